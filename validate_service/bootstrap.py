@@ -1,0 +1,176 @@
+"""The only wiring: settings in, everything that runs out."""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from validate_service.config import Settings
+from validate_service.core.approvals import ApprovalDesk, ApprovalVerifier
+from validate_service.core.auth_codes import AuthCodeDesk, AuthCodeVerifier
+from validate_service.core.auth_tokens import AuthTokenDesk, AuthTokenVerifier
+from validate_service.core.callers import ApiKeyRegister, Gate
+from validate_service.core.cards import CardRegister, CardVerifier
+from validate_service.core.devices import DeviceRegister
+from validate_service.core.encryption import ValueCipher
+from validate_service.core.errors import UnavailableError
+from validate_service.core.keys import KeyDesk, new_ring
+from validate_service.core.otp import OtpVerifier
+from validate_service.core.pins import PinDesk
+from validate_service.core.ports import Clock, Randomness, Sleep
+from validate_service.core.questions import QuestionRegister, QuestionVerifier
+from validate_service.core.refusals import RefusalLog
+from validate_service.core.seeds import Seeds
+from validate_service.core.slow_secrets import SlowSecrets
+from validate_service.core.tenants import TenantRegister
+from validate_service.core.user_factors import UserFactors
+from validate_service.core.users import UserRegister
+from validate_service.storage import schema
+from validate_service.storage.api_keys import ApiKeyTable
+from validate_service.storage.approvals import ApprovalTable
+from validate_service.storage.audit_lanes import AuditLanes
+from validate_service.storage.auth_codes import AuthCodeTable
+from validate_service.storage.auth_tokens import AuthTokenTable
+from validate_service.storage.cards import CardTable
+from validate_service.storage.database import Database
+from validate_service.storage.devices import DeviceTable
+from validate_service.storage.key_ring_file import KeyRingFile
+from validate_service.storage.questions import QuestionTable
+from validate_service.storage.subjects import SubjectTable
+from validate_service.storage.tenants import TenantTable
+from validate_service.storage.users import UserTable
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> int:
+        """Return the present instant in microseconds."""
+        return time.time_ns() // 1000
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the outside gives: tests bring their own.
+
+    Attributes:
+        clock: The clock.
+        randomness: Random bytes.
+        sleep: Waits for seconds.
+    """
+
+    clock: Clock
+    randomness: Randomness = os.urandom
+    sleep: Sleep = time.sleep
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The core's services, wired."""
+
+    refusals: RefusalLog
+    otp: OtpVerifier
+    cards: CardVerifier
+    questions: QuestionVerifier
+    approvals: ApprovalVerifier
+    auth_codes: AuthCodeVerifier
+    auth_tokens: AuthTokenVerifier
+    values: ValueCipher
+    tenant_register: TenantRegister
+    api_key_register: ApiKeyRegister
+    user_register: UserRegister
+    device_register: DeviceRegister
+    card_register: CardRegister
+    question_register: QuestionRegister
+    pin_desk: PinDesk
+    approval_desk: ApprovalDesk
+    auth_code_desk: AuthCodeDesk
+    auth_token_desk: AuthTokenDesk
+    key_desk: KeyDesk
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """One installation: its core, and the parts of its storage that operators look into."""
+
+    core: Core
+    database: Database
+    lanes: AuditLanes
+    keys: KeyRingFile
+
+
+def open_installation(settings: Settings, world: World | None = None) -> Installation:
+    """Return the installation that *settings* name, after checking that it can serve.
+
+    Raises:
+        UnavailableError: the database or the key ring does not answer, or the ring is another database's.
+        ConflictError, NotFoundError: the schema is another version's, or there is none.
+    """
+    installation = assemble(settings, world or World(SystemClock()))
+    with installation.database.read() as session:
+        schema.require_current(session)
+        installation.keys.expected_fingerprint = schema.remembered_ring(session)
+    installation.keys.current()
+    return installation
+
+
+def create_installation(settings: Settings, world: World | None = None) -> Installation:
+    """Make the data folder, the key ring, and the schema, where they are missing; return the installation.
+
+    A ring that is there is kept; a database that was written under another ring is refused.
+
+    Raises:
+        UnavailableError: the folder cannot be written, or the ring there is damaged or another database's.
+    """
+    world = world or World(SystemClock())
+    installation = assemble(settings, world)
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        schema.create_file(settings.database)
+        if not installation.keys.path.exists():
+            installation.keys.store(new_ring(world.randomness, world.clock.now()))
+    except OSError as error:
+        raise UnavailableError(f"cannot write {error.filename}: {error.strerror}") from error
+    schema.upgrade(installation.database.engine)
+    with installation.database.write() as transaction:
+        if not schema.is_initialised(transaction):
+            schema.remember_ring(transaction, installation.keys.current(), world.clock.now())
+    return open_installation(settings, world)
+
+
+def assemble(settings: Settings, world: World) -> Installation:
+    """Return the wired parts; nothing is read or checked yet."""
+    keys = KeyRingFile(settings.data_dir / "keyring.json")
+    lanes = AuditLanes(Path(settings.data_dir) / "audit-lanes", keys, world.randomness)
+    database = Database(settings.database, lanes, threads=settings.threads)
+    return Installation(_core(database, keys, world), database, lanes, keys)
+
+
+def _core(database: Database, keys: KeyRingFile, world: World) -> Core:
+    clock, randomness = world.clock, world.randomness
+    users, devices, cards = UserTable(), DeviceTable(), CardTable()
+    questions, approvals = QuestionTable(), ApprovalTable()
+    auth_codes, auth_tokens = AuthCodeTable(), AuthTokenTable()
+    seeds, slow_secrets = Seeds(keys, randomness), SlowSecrets()
+    gate, user_factors = Gate(database, SubjectTable(), keys), UserFactors(database, users)
+    return Core(
+        refusals=RefusalLog(database, clock),
+        otp=OtpVerifier(gate, database, devices, seeds, clock),
+        cards=CardVerifier(gate, database, cards, user_factors, slow_secrets, keys, clock),
+        questions=QuestionVerifier(gate, database, questions, user_factors, slow_secrets, keys, clock),
+        approvals=ApprovalVerifier(gate, database, approvals, devices, clock, randomness, world.sleep),
+        auth_codes=AuthCodeVerifier(gate, database, auth_codes, user_factors, keys, clock),
+        auth_tokens=AuthTokenVerifier(gate, database, auth_tokens, user_factors, keys, clock),
+        values=ValueCipher(gate, database, keys, clock, randomness),
+        tenant_register=TenantRegister(database, TenantTable(), clock, randomness),
+        api_key_register=ApiKeyRegister(database, ApiKeyTable(), keys, clock, randomness),
+        user_register=UserRegister(database, users, clock),
+        device_register=DeviceRegister(database, devices, users, seeds, clock, randomness),
+        card_register=CardRegister(database, cards, users, keys, clock),
+        question_register=QuestionRegister(database, questions, users, slow_secrets, clock),
+        pin_desk=PinDesk(database, users, slow_secrets, clock),
+        approval_desk=ApprovalDesk(database, approvals, clock),
+        auth_code_desk=AuthCodeDesk(database, auth_codes, users, keys, clock, randomness),
+        auth_token_desk=AuthTokenDesk(database, auth_tokens, users, keys, clock, randomness),
+        key_desk=KeyDesk(database, devices, seeds, keys, clock, randomness),
+    )

@@ -1,0 +1,228 @@
+"""Push approvals: ask the user's authenticator, wait for the answer."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from threading import BoundedSemaphore
+
+from validate_service.core.audit import AuditEvent, EventName
+from validate_service.core.callers import Gate
+from validate_service.core.calls import Call
+from validate_service.core.errors import ConflictError, MalformedRequestError, NotFoundError, UnavailableError
+from validate_service.core.fields import LONGEST_NAME, require_text
+from validate_service.core.lockout import MICROSECONDS, is_locked
+from validate_service.core.model import Approval, ApprovalState, Instant, Subject, Tenant
+from validate_service.core.outcomes import Decision, Outcome
+from validate_service.core.ports import Approvals, Clock, Database, Devices, Randomness, Sleep
+
+SHORTEST_TIMEOUT_S, LONGEST_TIMEOUT_S = 5, 300
+LONGEST_MESSAGE = 256
+WAITERS = 16
+"""Calls that may wait at once in one process: fewer than its threads, so that the others go on."""
+
+POLL_S = 0.1
+_MATCH_NUMBER = re.compile(r"\[\[match:(\d{1,6})\]\]")
+_OUTCOMES = {
+    ApprovalState.APPROVED: Outcome.ACCEPTED,
+    ApprovalState.DENIED: Outcome.DENIED,
+    ApprovalState.EXPIRED: Outcome.TIMED_OUT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the user is shown.
+
+    Attributes:
+        login_to: Where the user is signing in to.
+        address: From which address.
+        message: The caller's own text instead, cleaned.
+        match_number: What the user must type to approve.
+        timeout_s: Seconds to wait; ``None`` for the tenant's default.
+    """
+
+    login_to: str = ""
+    address: str = ""
+    message: str = ""
+    match_number: str = ""
+    timeout_s: int | None = None
+
+
+def sign_in_prompt(login_to: str, address: str) -> Prompt:
+    """Return the prompt of ValidatePush.
+
+    Raises:
+        MalformedRequestError: a field is longer than 256 characters.
+    """
+    require_text("loginTo", login_to, longest=LONGEST_NAME)
+    require_text("ipAddress", address, longest=LONGEST_NAME)
+    return Prompt(login_to=_harmless(login_to), address=_harmless(address))
+
+
+def custom_prompt(message: str, timeout: str) -> Prompt:
+    """Return the prompt of ValidatePushCustom.
+
+    Args:
+        message: At most 256 characters.  ``[[match:47]]`` is taken out and makes the user type 47 to approve.
+        timeout: Whole seconds, 5 to 300, in ASCII digits.
+
+    Raises:
+        MalformedRequestError: the message is too long, or the time-out is anything else.
+
+    >>> custom_prompt("Sign in to ePrescribe [[match:47]]", "30")
+    Prompt(login_to='', address='', message='Sign in to ePrescribe', match_number='47', timeout_s=30)
+    """
+    require_text("customMessage", message, longest=LONGEST_MESSAGE)
+    plain_digits = timeout.isascii() and timeout.isdigit() and len(timeout) <= len(str(LONGEST_TIMEOUT_S))
+    if not plain_digits or not SHORTEST_TIMEOUT_S <= int(timeout) <= LONGEST_TIMEOUT_S:
+        raise MalformedRequestError(
+            f"customTimeout must be a whole number of seconds from {SHORTEST_TIMEOUT_S} to {LONGEST_TIMEOUT_S}."
+        )
+    match = _MATCH_NUMBER.search(message)
+    text = _harmless(_MATCH_NUMBER.sub("", message))
+    return Prompt(message=text, match_number=match.group(1) if match else "", timeout_s=int(timeout))
+
+
+def _harmless(text: str) -> str:
+    """Return *text* without control and bidi characters, which could make it read as something else."""
+    return "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"}).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalVerifier:
+    """Asks and waits."""
+
+    gate: Gate
+    database: Database
+    approvals: Approvals
+    devices: Devices
+    clock: Clock
+    randomness: Randomness
+    sleep: Sleep
+    places: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(WAITERS))
+
+    def verify(self, call: Call, prompt: Prompt) -> Decision:
+        """Ask the user of *call* and wait for the answer.
+
+        Returns:
+            ``ACCEPTED`` if the user approved in time; ``DENIED`` or ``TIMED_OUT`` if not; another reason at once if the
+            user is unknown, disabled, locked, or has no authenticator.
+
+        Raises:
+            CallerNotAuthorizedError, AddressNotAllowedError, UnavailableError: as :meth:`Gate.admit`; also unavailable
+                when as many calls wait already as this process has places for.
+        """
+        subject = self.gate.admit(call)
+        refusal = self._refusal(subject)
+        if refusal is not None:
+            return self._conclude(call, refusal)
+        if not self.places.acquire(blocking=False):
+            raise UnavailableError("too many push approvals are waiting")
+        try:
+            approval = self._ask(call, subject, prompt)
+            outcome = self._wait(approval)
+        finally:
+            self.places.release()
+        return self._conclude(call, outcome, approval)
+
+    def _refusal(self, subject: Subject) -> Outcome | None:
+        user = subject.user
+        if user is None:
+            return Outcome.UNKNOWN_USER
+        if is_locked(user.failures, self.clock.now(), subject.tenant.settings.lockout):
+            return Outcome.LOCKED
+        if not user.enabled:
+            return Outcome.DISABLED
+        with self.database.read() as session:
+            enrolled = self.devices.has_authenticator(session, user.id)
+        return None if enrolled else Outcome.NOT_ENROLLED
+
+    def _ask(self, call: Call, subject: Subject, prompt: Prompt) -> Approval:
+        now = self.clock.now()
+        timeout_s = prompt.timeout_s or subject.tenant.settings.push_timeout_s
+        approval = Approval(
+            id=self.randomness(16).hex(),
+            user=call.user,
+            login_to=prompt.login_to,
+            address=prompt.address,
+            message=prompt.message,
+            match_number=prompt.match_number,
+            state=ApprovalState.PENDING,
+            asked_at=now,
+            expires_at=now + timeout_s * MICROSECONDS,
+        )
+        with self.database.write() as transaction:
+            self.approvals.add(transaction, subject.tenant.id, call.user_id or 0, approval)
+            transaction.record(AuditEvent(EventName.PUSH_ASK, ApprovalState.PENDING, call, now))
+        return approval
+
+    def _wait(self, approval: Approval) -> Outcome:
+        while self.clock.now() < approval.expires_at:
+            with self.database.read() as session:
+                state = self.approvals.find_state(session, approval.id)
+            if state is not ApprovalState.PENDING:
+                return Outcome.DENIED if state is None else _OUTCOMES[state]
+            self.sleep(POLL_S)
+        return Outcome.TIMED_OUT
+
+    def _conclude(self, call: Call, outcome: Outcome, approval: Approval | None = None) -> Decision:
+        """Commit the end of the wait; an answer that came in the last moment still counts."""
+        with self.database.write() as transaction:
+            if outcome is Outcome.TIMED_OUT and approval is not None:
+                self.approvals.expire(transaction, approval.id)
+                state = self.approvals.find_state(transaction, approval.id)
+                outcome = _OUTCOMES.get(state or ApprovalState.EXPIRED, Outcome.TIMED_OUT)
+            transaction.record(AuditEvent(EventName.PUSH_VERIFY, outcome, call, self.clock.now()))
+        return Decision(outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalDesk:
+    """Shows and answers pending approvals, in the user's place."""
+
+    database: Database
+    approvals: Approvals
+    clock: Clock
+
+    def pending(self, tenant: Tenant) -> list[Approval]:
+        """Return what waits for an answer, oldest first."""
+        with self.database.read() as session:
+            return list(self.approvals.list_pending(session, tenant.id, self.clock.now()))
+
+    def answer(self, call: Call, tenant: Tenant, approval_id: str, *, approve: bool, number: str = "") -> None:
+        """Answer a pending approval; only the first answer counts.
+
+        Args:
+            call: Who answers.
+            tenant: The approval's tenant.
+            approval_id: The approval's id.
+            approve: ``False`` denies.
+            number: What the user typed, where the approval asks for a number.
+
+        Raises:
+            NotFoundError: there is no such approval.
+            MalformedRequestError: the number is not the one asked for.
+            ConflictError: it was answered before, or has expired.
+        """
+        now = self.clock.now()
+        approval = self._get(tenant, approval_id)
+        call.tenant_id, call.user = tenant.id, approval.user
+        if approve and approval.match_number and number != approval.match_number:
+            raise MalformedRequestError("The number is not the one that the caller shows.")
+        state = ApprovalState.APPROVED if approve else ApprovalState.DENIED
+        with self.database.write() as transaction:
+            if not self.approvals.answer(transaction, approval_id, state, now):
+                raise ConflictError("The approval was answered before, or has expired.")
+            transaction.record(AuditEvent(EventName.PUSH_ANSWER, state, call, now))
+
+    def _get(self, tenant: Tenant, approval_id: str) -> Approval:
+        with self.database.read() as session:
+            approval = self.approvals.find(session, tenant.id, approval_id)
+        if approval is None:
+            raise NotFoundError("There is no such approval.")
+        return approval
+
+
+def seconds_left(approval: Approval, now: Instant) -> int:
+    """Return the whole seconds until *approval* expires, 0 if it has."""
+    return max(0, (approval.expires_at - now) // MICROSECONDS)

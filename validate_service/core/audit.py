@@ -1,0 +1,73 @@
+"""The audit trail: one event per call, committed with the change that it reports."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from validate_service.core.calls import Call
+
+
+class EventName(StrEnum):
+    """What happened: ``subject:action``.  The names are stable; reports and alerts hang on them."""
+
+    OTP_VERIFY = "otp:verify"
+    CARD_VERIFY = "card:verify"
+    PUSH_VERIFY = "push:verify"
+    PUSH_ASK = "push:ask"
+    PUSH_ANSWER = "push:answer"
+    AUTH_CODE_VERIFY = "auth_code:verify"
+    AUTH_CODE_ISSUE = "auth_code:issue"
+    AUTH_TOKEN_VERIFY = "auth_token:verify"
+    AUTH_TOKEN_ISSUE = "auth_token:issue"
+    QUESTIONS_LIST = "questions:list"
+    QUESTIONS_VERIFY = "questions:verify"
+    QUESTIONS_SET = "questions:set"
+    VALUE_ENCRYPT = "value:encrypt"
+    VALUE_DECRYPT = "value:decrypt"
+    CALL_REFUSE = "call:refuse"
+    TENANT_ADD = "tenant:add"
+    TENANT_SET = "tenant:set"
+    API_KEY_ADD = "api_key:add"
+    API_KEY_REVOKE = "api_key:revoke"
+    USER_ADD = "user:add"
+    USER_DELETE = "user:delete"
+    USER_ENABLE = "user:enable"
+    USER_DISABLE = "user:disable"
+    USER_UNLOCK = "user:unlock"
+    PIN_SET = "pin:set"
+    PIN_UNBLOCK = "pin:unblock"
+    DEVICE_ADD = "device:add"
+    DEVICE_DELETE = "device:delete"
+    DEVICE_ENABLE = "device:enable"
+    DEVICE_DISABLE = "device:disable"
+    DEVICE_RESYNC = "device:resync"
+    CARD_ADD = "card:add"
+    CARD_DELETE = "card:delete"
+    CARD_ENABLE = "card:enable"
+    CARD_DISABLE = "card:disable"
+    KEY_EXPORT = "key:export"
+    KEY_ROTATE = "key:rotate"
+    KEY_RETIRE = "key:retire"
+    KEY_RESEAL = "key:reseal"
+
+
+DONE = "done"
+"""The reason of an event that has no outcome: an operator's act, an encryption."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One row of the trail.  It never holds a code, PIN, answer, seed, key, token or clear value.
+
+    Attributes:
+        name: What happened.
+        reason: The outcome, the error's code, or ``done``.
+        call: Who called, from where, for which tenant and user.
+        at: Instant, microseconds.
+        device: Serial of the device concerned, empty if none.
+    """
+
+    name: EventName
+    reason: str
+    call: Call
+    at: int
+    device: str = ""

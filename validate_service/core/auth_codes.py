@@ -1,0 +1,109 @@
+"""Auth codes: short codes that were sent to the user, good once and briefly."""
+
+import hmac
+from dataclasses import dataclass
+
+from validate_service.core.audit import DONE, AuditEvent, EventName
+from validate_service.core.callers import Gate
+from validate_service.core.calls import Call
+from validate_service.core.errors import MalformedRequestError
+from validate_service.core.key_ring import KeyRing
+from validate_service.core.lockout import MICROSECONDS
+from validate_service.core.model import Factor, Tenant
+from validate_service.core.outcomes import Decision, Outcome
+from validate_service.core.ports import AuthCodes, Clock, Database, KeyRingSource, Randomness, Users
+from validate_service.core.user_factors import Attempt, UserFactors
+from validate_service.core.users import require_user
+from validate_service.primitives.codes import random_digits
+from validate_service.primitives.keyed_hash import keyed_hash
+
+SHORTEST_CODE, LONGEST_CODE = 6, 12
+LONGEST_LIFE_S = 86_400
+
+
+def hash_of_code(ring: KeyRing, user_id: int, code: str) -> bytes:
+    """Return what the database keeps in place of a code; bound to its user."""
+    return keyed_hash(ring.lookup_key, "auth_code", user_id, code)
+
+
+@dataclass(frozen=True, slots=True)
+class AuthCodeVerifier:
+    """Verifies codes and uses them up."""
+
+    gate: Gate
+    database: Database
+    auth_codes: AuthCodes
+    user_factors: UserFactors
+    keys: KeyRingSource
+    clock: Clock
+
+    def verify(self, call: Call, code: str) -> Decision:
+        """Decide whether *code* is the user's newest, unused and still in time; use it up if so.
+
+        Raises:
+            CallerNotAuthorizedError, AddressNotAllowedError, UnavailableError: as :meth:`Gate.admit`.
+        """
+        subject = self.gate.admit(call)
+        attempt = Attempt(Factor.AUTH_CODE, EventName.AUTH_CODE_VERIFY, call, subject, self.clock.now())
+        user_id = call.user_id or 0
+        code_hash = hash_of_code(self.keys.current(), user_id, code)
+        outcome = attempt.standing() or self._judged(user_id, code_hash, attempt.now)
+        return self.user_factors.settle(
+            attempt,
+            outcome,
+            spend=lambda transaction: self.auth_codes.redeem(transaction, user_id, code_hash, attempt.now),
+        )
+
+    def _judged(self, user_id: int, code_hash: bytes, now: int) -> Outcome:
+        with self.database.read() as session:
+            issued = self.auth_codes.find(session, user_id)
+        if issued is None:
+            return Outcome.NOT_ENROLLED
+        stored_hash, expires_at, used = issued
+        if not hmac.compare_digest(stored_hash, code_hash):
+            return Outcome.WRONG_CODE
+        if used:
+            return Outcome.REPLAYED
+        return Outcome.ACCEPTED if now < expires_at else Outcome.EXPIRED
+
+
+@dataclass(frozen=True, slots=True)
+class AuthCodeDesk:
+    """Issues codes."""
+
+    database: Database
+    auth_codes: AuthCodes
+    users: Users
+    keys: KeyRingSource
+    clock: Clock
+    randomness: Randomness
+
+    def issue(self, call: Call, tenant: Tenant, *, life_s: int, digits: int = SHORTEST_CODE) -> str:
+        """Make a code for the user of *call*, in place of any older one.  Failures counted so far stay.
+
+        Args:
+            call: Who asks, about which user.
+            tenant: The user's tenant.
+            life_s: Seconds for which the code is good, 1 to 86,400.
+            digits: Length of the code, 6 to 12.
+
+        Returns:
+            The code: this once; only a keyed hash is kept.
+
+        Raises:
+            MalformedRequestError: *life_s* or *digits* is out of range.
+            NotFoundError: there is no such user.
+        """
+        if not SHORTEST_CODE <= digits <= LONGEST_CODE:
+            raise MalformedRequestError(f"codeLength must be from {SHORTEST_CODE} to {LONGEST_CODE}.")
+        if not 1 <= life_s <= LONGEST_LIFE_S:
+            raise MalformedRequestError(f"timeout must be from 1 to {LONGEST_LIFE_S} seconds.")
+        user = require_user(self.database, self.users, call, tenant)
+        code, now = random_digits(self.randomness, digits), self.clock.now()
+        code_hash = hash_of_code(self.keys.current(), user.id, code)
+        with self.database.write() as transaction:
+            self.auth_codes.replace(
+                transaction, user.id, code_hash=code_hash, expires_at=now + life_s * MICROSECONDS, at=now
+            )
+            transaction.record(AuditEvent(EventName.AUTH_CODE_ISSUE, DONE, call, now))
+        return code

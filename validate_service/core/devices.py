@@ -1,0 +1,239 @@
+"""Devices: enrol, resynchronise, disable, delete; for operators."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+
+from validate_service.core.audit import DONE, AuditEvent, EventName
+from validate_service.core.calls import Call
+from validate_service.core.errors import MalformedRequestError, NotFoundError
+from validate_service.core.fields import require_text
+from validate_service.core.lockout import MICROSECONDS
+from validate_service.core.model import OATH_KINDS, Device, DeviceKind, OathDevice, Tenant
+from validate_service.core.names import UserName
+from validate_service.core.outcomes import Decision, Outcome
+from validate_service.core.ports import Clock, Database, Devices, Randomness, Users
+from validate_service.core.seeds import Seeds
+from validate_service.core.users import require_user
+from validate_service.primitives.hotp import ALGORITHMS, LONGEST, SHORTEST, Algorithm, match_counter
+from validate_service.primitives.totp import step_at
+
+LONGEST_SERIAL = 64
+FEWEST_SEED_BYTES, MOST_SEED_BYTES = 16, 128
+SEED_BYTES: dict[Algorithm, int] = {"sha1": 20, "sha256": 32, "sha512": 64}
+"""Length of generated seeds: that of the HMAC's output (RFC 4226 section 4 R6, RFC 6238 section 3 R7)."""
+
+PERIODS = (30, 60)
+RESYNC_LOOK_AHEAD = 100
+RESYNC_STEPS = 20
+DEFAULT_WINDOW = {DeviceKind.HOTP: 10, DeviceKind.TOTP: 1, DeviceKind.AUTHENTICATOR: 0}
+WIDEST_WINDOW = {DeviceKind.HOTP: 10, DeviceKind.TOTP: 2, DeviceKind.AUTHENTICATOR: 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What a new device is to be.
+
+    Attributes:
+        serial: Its name for people, 1 to 64 characters.
+        kind: HOTP or TOTP token, or an authenticator for push approvals, which has no seed.
+        seed: Raw seed, 16 to 128 bytes; ``None`` to have one made.
+        digits: Length of its codes, 6 to 8.
+        algorithm: ``sha1``, ``sha256`` or ``sha512``.
+        period: TOTP: 30 or 60 seconds.
+        window: HOTP: look-ahead, 1 to 10; TOTP: steps on each side, 0 to 2; ``None`` for 10 and 1.
+        counter: HOTP: the next counter, 0 if the device is new.
+    """
+
+    serial: str
+    kind: DeviceKind
+    seed: bytes | None = None
+    digits: int = 6
+    algorithm: Algorithm = "sha1"
+    period: int = 30
+    window: int | None = None
+    counter: int = 0
+
+    def require_good(self) -> None:
+        """Return if every field is in its range.
+
+        Raises:
+            MalformedRequestError: one is not; the text names the rule.
+        """
+        require_text("serial", self.serial or None, longest=LONGEST_SERIAL)
+        rules = {
+            f"digits must be from {SHORTEST} to {LONGEST}.": SHORTEST <= self.digits <= LONGEST,
+            f"algorithm must be one of {', '.join(ALGORITHMS)}.": self.algorithm in ALGORITHMS,
+            "period must be 30 or 60 seconds.": self.period in PERIODS,
+            f"window must be from 0 to {WIDEST_WINDOW[self.kind]}.": 0
+            <= self.chosen_window
+            <= WIDEST_WINDOW[self.kind],
+            "counter must be from 0 to 2147483647.": 0 <= self.counter < 2**31,
+            f"The seed must have from {FEWEST_SEED_BYTES} to {MOST_SEED_BYTES} bytes.": self.seed is None
+            or FEWEST_SEED_BYTES <= len(self.seed) <= MOST_SEED_BYTES,
+        }
+        for text, obeyed in rules.items():
+            if not obeyed:
+                raise MalformedRequestError(text)
+
+    @property
+    def chosen_window(self) -> int:
+        """The window, or the default of its kind."""
+        return DEFAULT_WINDOW[self.kind] if self.window is None else self.window
+
+
+def parse_seed(text: str) -> bytes:
+    """Return the seed that *text* spells: hex if it is hex, else Base32, with or without spaces and padding.
+
+    Raises:
+        MalformedRequestError: it is neither.
+
+    >>> parse_seed("3132333435363738393031323334353637383930") == parse_seed("GEZD GNBV GY3T QOJQ GEZDGNBVGY3TQOJQ")
+    True
+    """
+    bare = "".join(text.split())
+    try:
+        return bytes.fromhex(bare)
+    except ValueError:
+        bare = bare.rstrip("=").upper()
+    try:
+        return base64.b32decode(bare + "=" * (-len(bare) % 8))
+    except binascii.Error as error:
+        raise MalformedRequestError("The seed is neither hex nor Base32.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRegister:
+    """Keeps the list of devices."""
+
+    database: Database
+    devices: Devices
+    users: Users
+    seeds: Seeds
+    clock: Clock
+    randomness: Randomness
+
+    def add(self, call: Call, tenant: Tenant, enrolment: Enrolment) -> bytes:
+        """Give a device to the user of *call*.
+
+        Returns:
+            The seed, for the token's own enrolment; empty for an authenticator.
+
+        Raises:
+            MalformedRequestError: a field of *enrolment* is out of range.
+            NotFoundError: there is no such user.
+            ConflictError: the tenant has this serial.
+        """
+        enrolment.require_good()
+        user = require_user(self.database, self.users, call, tenant)
+        oath = enrolment.kind in OATH_KINDS
+        seed = (enrolment.seed or self.randomness(SEED_BYTES[enrolment.algorithm])) if oath else b""
+        now = self.clock.now()
+        with self.database.write() as transaction:
+            self.devices.add(
+                transaction,
+                tenant.id,
+                user_id=user.id,
+                serial=enrolment.serial,
+                kind=enrolment.kind,
+                sealed_seed=self.seeds.seal(tenant.id, enrolment.serial, seed) if oath else None,
+                digits=enrolment.digits,
+                algorithm=enrolment.algorithm,
+                period=enrolment.period,
+                window=enrolment.chosen_window,
+                last_spent=enrolment.counter - 1,
+                at=now,
+            )
+            transaction.record(AuditEvent(EventName.DEVICE_ADD, DONE, call, now, enrolment.serial))
+        return seed
+
+    def listing(self, tenant: Tenant, user: UserName | None = None) -> list[Device]:
+        """Return all devices of *tenant*, or of one user."""
+        with self.database.read() as session:
+            return list(self.devices.listing(session, tenant.id, user))
+
+    def set_enabled(self, call: Call, tenant: Tenant, serial: str, *, enabled: bool) -> None:
+        """Enable or disable a device.
+
+        Raises:
+            NotFoundError: the tenant has no such device.
+        """
+        call.tenant_id = tenant.id
+        event = EventName.DEVICE_ENABLE if enabled else EventName.DEVICE_DISABLE
+        with self.database.write() as transaction:
+            if not self.devices.set_enabled(transaction, tenant.id, serial, enabled=enabled):
+                raise _no_device(serial)
+            transaction.record(AuditEvent(event, DONE, call, self.clock.now(), serial))
+
+    def delete(self, call: Call, tenant: Tenant, serial: str) -> None:
+        """Delete a device and its seed.
+
+        Raises:
+            NotFoundError: the tenant has no such device.
+        """
+        call.tenant_id = tenant.id
+        with self.database.write() as transaction:
+            if not self.devices.delete(transaction, tenant.id, serial):
+                raise _no_device(serial)
+            transaction.record(AuditEvent(EventName.DEVICE_DELETE, DONE, call, self.clock.now(), serial))
+
+    def resynchronise(self, call: Call, tenant: Tenant, serial: str, first: str, second: str) -> Decision:
+        """Find a device that ran away, by two consecutive codes (RFC 4226 section 7.4).
+
+        The codes are looked for among the next 100 counters, or within 20 steps on each side.  Both are spent.
+
+        Returns:
+            ``ACCEPTED``; ``WRONG_CODE``, which counts as a failure of the user; ``REPLAYED`` if somebody was faster.
+
+        Raises:
+            NotFoundError: the tenant has no such OATH device.
+        """
+        call.tenant_id = tenant.id
+        with self.database.read() as session:
+            found = self.devices.find_oath(session, tenant.id, serial)
+        if found is None:
+            raise _no_device(serial)
+        (user_id, device), now = found, self.clock.now()
+        place = _second_of_pair(device, self.seeds.open(tenant.id, device), first, second, now // MICROSECONDS)
+        outcome = Outcome.WRONG_CODE
+        with self.database.write() as transaction:
+            if place is None:
+                self.devices.count_failure(transaction, user_id, now)
+            else:
+                drift = place - step_at(now // MICROSECONDS, device.period) if device.kind is DeviceKind.TOTP else 0
+                moved = self.devices.resynchronise(transaction, device.id, spent=place, drift=drift, at=now)
+                outcome = Outcome.ACCEPTED if moved else Outcome.REPLAYED
+            transaction.record(AuditEvent(EventName.DEVICE_RESYNC, outcome, call, now, serial))
+        return Decision(outcome, serial)
+
+
+def _second_of_pair(device: OathDevice, seed: bytes, first: str, second: str, now_s: int) -> int | None:
+    """Return the counter or step of *second* where *first* is the one before, or ``None``."""
+    for step in _candidates(device, seed, first, now_s):
+        exact = match_counter(
+            seed, second, last_counter=step, look_ahead=1, digits=device.digits, algorithm=device.algorithm
+        )
+        if exact is not None:
+            return exact
+    return None
+
+
+def _candidates(device: OathDevice, seed: bytes, code: str, now_s: int) -> list[int]:
+    """Return every unspent counter or step in the wide window that makes *code*."""
+    if device.kind is DeviceKind.HOTP:
+        first, last = device.last_spent + 1, device.last_spent + RESYNC_LOOK_AHEAD
+    else:
+        centre = step_at(now_s, device.period)
+        first, last = max(device.last_spent + 1, centre - RESYNC_STEPS, 0), centre + RESYNC_STEPS
+    return [
+        step
+        for step in range(first, last + 1)
+        if match_counter(
+            seed, code, last_counter=step - 1, look_ahead=1, digits=device.digits, algorithm=device.algorithm
+        )
+        is not None
+    ]
+
+
+def _no_device(serial: str) -> NotFoundError:
+    return NotFoundError(f"There is no such device: {serial}.")

@@ -1,0 +1,31 @@
+"""PINs and answers, hashed slowly, a few at a time."""
+
+from threading import BoundedSemaphore
+
+from validate_service.primitives.slow_hash import matches_slow_hash, slow_hash
+
+AT_ONCE = 2
+"""Hashes that one process computes at once: each takes 19 MiB and a core for some 30 ms."""
+
+
+class SlowSecrets:
+    """Hashes and compares PINs and answers; callers beyond the limit wait their turn."""
+
+    def __init__(self) -> None:
+        """Make the decoy that stands in for secrets that do not exist."""
+        self._turn = BoundedSemaphore(AT_ONCE)
+        self._decoy = slow_hash("decoy")
+
+    def hash(self, secret: str) -> str:
+        """Return *secret* as an Argon2id string."""
+        with self._turn:
+            return slow_hash(secret)
+
+    def matches(self, stored: str | None, secret: str) -> bool:
+        """Tell whether *secret* is the one behind *stored*; without one the answer is no, after the same time.
+
+        Raises:
+            SlowHashBrokenError: *stored* is not an Argon2id string.
+        """
+        with self._turn:
+            return matches_slow_hash(stored or self._decoy, secret) and stored is not None

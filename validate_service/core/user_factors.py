@@ -1,0 +1,88 @@
+"""What every factor but one-time passwords shares: judge, then count or forgive beside the user."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from validate_service.core.audit import AuditEvent, EventName
+from validate_service.core.calls import Call
+from validate_service.core.lockout import is_locked, tolerated_more
+from validate_service.core.model import Factor, Instant, Subject
+from validate_service.core.outcomes import COUNTED, Decision, Outcome
+from validate_service.core.ports import Database, Transaction, Users
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt at a factor.
+
+    Attributes:
+        factor: Which factor.
+        event: What the audit trail calls it.
+        call: Who called.
+        subject: About whom.
+        now: When.
+    """
+
+    factor: Factor
+    event: EventName
+    call: Call
+    subject: Subject
+    now: Instant
+
+    def standing(self) -> Outcome | None:
+        """Return why the user may not be verified at all, or ``None``."""
+        user = self.subject.user
+        if user is None:
+            return Outcome.UNKNOWN_USER
+        if is_locked(user.failures, self.now, self.subject.tenant.settings.lockout):
+            return Outcome.LOCKED
+        return None if user.enabled else Outcome.DISABLED
+
+
+@dataclass(frozen=True, slots=True)
+class UserFactors:
+    """Commits what was judged about a factor whose failures are counted beside the user."""
+
+    database: Database
+    users: Users
+
+    def settle(
+        self,
+        attempt: Attempt,
+        outcome: Outcome,
+        *,
+        spend: Callable[[Transaction], bool] | None = None,
+        wrong_pin: bool = False,
+    ) -> Decision:
+        """Commit *outcome* with its count and audit event.
+
+        Args:
+            attempt: Whose attempt at what.
+            outcome: What was judged by what had been read.
+            spend: Uses up what was accepted; ``False`` if somebody else was faster, which makes it a replay.
+            wrong_pin: Whether the right card came with a wrong PIN.
+
+        Returns:
+            The decision: *outcome*, or a refusal if others used the secret up, or locked the user, in between.
+        """
+        with self.database.write() as transaction:
+            if outcome is Outcome.ACCEPTED:
+                outcome = self._accept(transaction, attempt, spend)
+            user = attempt.subject.user
+            if outcome in COUNTED and user is not None:
+                self.users.count_failure(transaction, user.id, attempt.factor, attempt.now, pin=wrong_pin)
+            transaction.record(AuditEvent(attempt.event, outcome, attempt.call, attempt.now))
+        return Decision(outcome)
+
+    def _accept(
+        self, transaction: Transaction, attempt: Attempt, spend: Callable[[Transaction], bool] | None
+    ) -> Outcome:
+        user, policy = attempt.subject.user, attempt.subject.tenant.settings.lockout
+        if user is None:
+            return Outcome.UNKNOWN_USER
+        if spend is not None and not spend(transaction):
+            return Outcome.REPLAYED
+        most_failures = user.failures.total + tolerated_more(user.failures, policy)
+        if not self.users.accept(transaction, user.id, attempt.factor, most_failures=most_failures):
+            return Outcome.LOCKED
+        return Outcome.ACCEPTED

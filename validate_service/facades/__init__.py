@@ -1,0 +1,1 @@
+"""Facades: each translates one wire form into calls of the core, and outcomes and errors back.  None decides."""

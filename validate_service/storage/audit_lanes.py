@@ -1,0 +1,229 @@
+"""The audit trail's lanes: chains of MACs that need no common end, so that many can write at once.
+
+Each row belongs to a lane and carries the lane's next number and a MAC over its content and the MAC before it.  An
+edited, inserted or missing row in the middle breaks the chain.  The end of each lane is noted in a file outside the
+database, one small file a lane; a missing end, or a missing lane, shows against that file.
+
+A transaction that records something takes a lane and locks its file.  So there are as many lanes as transactions ever
+ran at once on this node, and a restarted process goes on where the last one stopped.
+"""
+
+import fcntl
+import hmac
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+from sqlalchemy import bindparam, select
+
+from validate_service.core.audit import AuditEvent
+from validate_service.core.errors import UnavailableError
+from validate_service.core.ports import KeyRingSource, Randomness
+from validate_service.storage.sessions import Row, Session, Statement, insert_of
+from validate_service.storage.tables import audit_events
+
+CONTENT = (
+    "at",
+    "tenant_id",
+    "event",
+    "reason",
+    "surface",
+    "operation",
+    "address",
+    "request_id",
+    "caller",
+    "user_id",
+    "user_name",
+    "device",
+)
+"""Columns that a row's MAC covers, in this order, besides its lane and number."""
+
+_SEQ_BYTES = 8
+_NEW_LANE = bytes(32)
+_LANE_FILE = re.compile(r"[0-9a-f]{32}")
+_APPEND = Statement(insert_of(audit_events, "lane", "seq", *CONTENT, "mac"))
+_AFTER = Statement(
+    select(audit_events.c.seq, *(audit_events.c[name] for name in CONTENT), audit_events.c.mac)
+    .where(audit_events.c.lane == bindparam("lane"), audit_events.c.seq > bindparam("seq"))
+    .order_by(audit_events.c.seq)
+    .limit(bindparam("most"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LaneEnd:
+    """Where a lane ends: the number and MAC of its last row; number 0 if it has none."""
+
+    seq: int = 0
+    mac: bytes = _NEW_LANE
+
+
+def next_mac(audit_key: bytes, lane: str, end: LaneEnd, content: Row) -> bytes:
+    """Return the MAC of the row after *end*."""
+    message = json.dumps([lane, end.seq + 1, *content])
+    return hmac.digest(audit_key, end.mac + message.encode(), "sha256")
+
+
+def rows_after(session: Session, lane: str, seq: int, most: int = 5_000) -> Iterator[Row]:
+    """Yield the rows of *lane* behind number *seq* in order: number, content, MAC."""
+    while True:
+        rows = session.rows(_AFTER, lane=lane, seq=seq, most=most)
+        yield from rows
+        if len(rows) < most:
+            return
+        seq = rows[-1][0]
+
+
+class BrokenLaneError(Exception):
+    """A lane's rows do not continue as its chain says."""
+
+
+def walk(session: Session, audit_key: bytes, lane: str, start: LaneEnd) -> Iterator[LaneEnd]:
+    """Yield the lane's end after each row behind *start*, checking number and MAC.
+
+    Raises:
+        BrokenLaneError: a row was edited, inserted or deleted.
+    """
+    end = start
+    for seq, *content, mac in rows_after(session, lane, start.seq):
+        expected = LaneEnd(end.seq + 1, next_mac(audit_key, lane, end, tuple(content)))
+        if (seq, bytes(mac)) != (expected.seq, expected.mac):
+            raise BrokenLaneError(f"lane {lane} is broken at row {expected.seq}")
+        end = expected
+        yield end
+
+
+class AuditLane:
+    """One lane, locked by this process."""
+
+    def __init__(self, lane: str, file: int, end: LaneEnd, audit_key: bytes) -> None:
+        """Continue *lane* at *end*, which is noted in the open *file*."""
+        self.lane = lane
+        self._file = file
+        self._end = self._next = end
+        self._audit_key = audit_key
+
+    def append(self, session: Session, event: AuditEvent) -> None:
+        """Insert the row of *event*; it is part of the lane once :meth:`advance` is called."""
+        call, origin, end = event.call, event.call.origin, self._next
+        content = (
+            event.at,
+            call.tenant_id,
+            str(event.name),
+            str(event.reason),
+            origin.surface,
+            origin.operation,
+            origin.address[:64],
+            origin.request_id[:64],
+            call.caller,
+            call.user_id,
+            str(call.user),
+            event.device,
+        )
+        mac = next_mac(self._audit_key, self.lane, end, content)
+        self._next = LaneEnd(end.seq + 1, mac)
+        row = dict(zip(CONTENT, content, strict=True))
+        session.change(_APPEND, lane=self.lane, seq=self._next.seq, mac=mac, **row)
+
+    def advance(self) -> None:
+        """Note the new end: the rows are committed."""
+        self._end = self._next
+        os.pwrite(self._file, self._end.seq.to_bytes(_SEQ_BYTES, "big") + self._end.mac, 0)
+
+    def forget(self) -> None:
+        """Go back to the old end: the rows were rolled back."""
+        self._next = self._end
+
+    def close(self) -> None:
+        """Unlock the lane."""
+        os.close(self._file)
+
+
+class AuditLanes:
+    """The lanes of one node; this process takes what it needs."""
+
+    def __init__(self, folder: Path, keys: KeyRingSource, randomness: Randomness) -> None:
+        """Note the ends of lanes in *folder*."""
+        self._folder = folder
+        self._keys = keys
+        self._randomness = randomness
+        self._free: list[AuditLane] = []
+        self._lock = Lock()
+
+    def take(self, session: Session) -> AuditLane:
+        """Return a lane for one transaction.
+
+        Raises:
+            UnavailableError: the folder cannot be written.
+        """
+        with self._lock:
+            if self._free:
+                return self._free.pop()
+        audit_key = self._keys.current().audit_key
+        try:
+            return self._continued(session, audit_key) or self._begun(audit_key)
+        except OSError as error:
+            raise UnavailableError(f"no audit lane: {error.strerror}") from error
+
+    def give_back(self, lane: AuditLane) -> None:
+        """Take *lane* back for the next transaction."""
+        with self._lock:
+            self._free.append(lane)
+
+    def ends(self) -> dict[str, LaneEnd | None]:
+        """Return the noted end of every lane of this node; ``None`` where the note is damaged."""
+        found: dict[str, LaneEnd | None] = {}
+        for path in self._files():
+            try:
+                found[path.name] = _parse_end(path.read_bytes())
+            except ValueError:
+                found[path.name] = None
+        return found
+
+    def _continued(self, session: Session, audit_key: bytes) -> AuditLane | None:
+        """Return a lane of this node that no process has locked, if its rows agree with its file."""
+        for path in self._files():
+            file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                end = _parse_end(os.pread(file, 64, 0))
+                for later in walk(session, audit_key, path.name, self._agreed(session, path, end)):
+                    end = later
+            except (BlockingIOError, ValueError, BrokenLaneError):
+                # Somebody else's lane, or one that no longer agrees: its file stays, as evidence for the verification.
+                os.close(file)
+                continue
+            return AuditLane(path.name, file, end, audit_key)
+        return None
+
+    def _agreed(self, session: Session, path: Path, end: LaneEnd) -> LaneEnd:
+        """Return *end* if the database has that very row."""
+        if end.seq:
+            row = next(rows_after(session, path.name, end.seq - 1, most=1), None)
+            if row is None or (row[0], bytes(row[-1])) != (end.seq, end.mac):
+                raise BrokenLaneError(f"lane {path.name} does not end as noted")
+        return end
+
+    def _begun(self, audit_key: bytes) -> AuditLane:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        lane = self._randomness(16).hex()
+        file = os.open(self._folder / lane, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return AuditLane(lane, file, LaneEnd(), audit_key)
+
+    def _files(self) -> list[Path]:
+        if not self._folder.is_dir():
+            return []
+        return sorted(path for path in self._folder.iterdir() if _LANE_FILE.fullmatch(path.name))
+
+
+def _parse_end(note: bytes) -> LaneEnd:
+    if not note:
+        return LaneEnd()
+    if len(note) != _SEQ_BYTES + len(_NEW_LANE):
+        raise ValueError("a lane's note has the wrong length")
+    return LaneEnd(int.from_bytes(note[:_SEQ_BYTES], "big"), note[_SEQ_BYTES:])

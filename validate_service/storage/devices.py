@@ -1,0 +1,197 @@
+"""Devices in the database."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, delete, func, select, update
+
+from validate_service.core.fields import folded
+from validate_service.core.model import Device, DeviceKind, Instant, OathDevice
+from validate_service.core.names import UserName
+from validate_service.core.ports import Session, Transaction
+from validate_service.primitives.sealing import key_id_of
+from validate_service.storage.sessions import Statement, insert_of, own
+from validate_service.storage.subjects import DEVICE_COLUMNS, OATH, OTHER_FAILURES, oath_device
+from validate_service.storage.tables import devices, users
+
+_THIS = devices.c.id == bindparam("device_id")
+_NAMED = (devices.c.tenant_id == bindparam("tenant_id"), devices.c.serial_key == bindparam("named_key"))
+_OWNER_FAILURES = select(OTHER_FAILURES).where(users.c.id == devices.c.user_id, users.c.enabled).scalar_subquery()
+
+_ADD = Statement(
+    insert_of(
+        devices,
+        *("tenant_id", "user_id", "serial", "serial_key", "kind", "sealed_seed", "key_id"),
+        *("digits", "algorithm", "period", "window", "last_spent", "drift", "enabled"),
+        *("failures", "failed_at", "created_at"),
+    )
+)
+_FAILURES = Statement(
+    select(func.min(devices.c.failures), func.max(devices.c.failed_at)).where(
+        devices.c.user_id == bindparam("user_id"), OATH
+    )
+)
+_LISTING = Statement(
+    select(
+        devices.c.serial,
+        devices.c.kind,
+        users.c.domain,
+        users.c.username,
+        devices.c.enabled,
+        devices.c.digits,
+        devices.c.algorithm,
+        devices.c.period,
+        devices.c.created_at,
+        devices.c.last_used_at,
+    )
+    .select_from(devices.join(users, users.c.id == devices.c.user_id))
+    .where(devices.c.tenant_id == bindparam("tenant_id"))
+    .order_by(devices.c.serial_key)
+)
+_FIND_OATH = Statement(select(devices.c.user_id, *DEVICE_COLUMNS).where(*_NAMED, OATH))
+_SPEND = Statement(
+    update(devices)
+    .where(
+        _THIS,
+        devices.c.enabled,
+        devices.c.last_spent < bindparam("spent"),
+        devices.c.failures + _OWNER_FAILURES <= bindparam("most_failures"),
+    )
+    .values(last_spent=bindparam("spent"), drift=bindparam("new_drift"), failures=0, last_used_at=bindparam("at"))
+)
+_COUNT_FAILURE = Statement(
+    update(devices)
+    .where(devices.c.user_id == bindparam("owner_id"), OATH)
+    .values(failures=devices.c.failures + 1, failed_at=bindparam("at"))
+)
+_RESYNCHRONISE = Statement(
+    update(devices)
+    .where(_THIS, devices.c.last_spent < bindparam("spent"))
+    .values(last_spent=bindparam("spent"), drift=bindparam("new_drift"), failures=0, last_used_at=bindparam("at"))
+)
+_SET_ENABLED = Statement(update(devices).where(*_NAMED).values(enabled=bindparam("now_enabled")))
+_DELETE = Statement(delete(devices).where(*_NAMED))
+_AUTHENTICATORS = Statement(
+    select(func.count()).where(
+        devices.c.user_id == bindparam("user_id"),
+        devices.c.kind == DeviceKind.AUTHENTICATOR.value,
+        devices.c.enabled,
+    )
+)
+_SEALED_UNDER_OTHER = Statement(
+    select(devices.c.id, devices.c.tenant_id, devices.c.serial, devices.c.sealed_seed)
+    .where(devices.c.key_id != bindparam("key_id"))
+    .order_by(devices.c.id)
+    .limit(bindparam("most"))
+)
+_RESEAL = Statement(
+    update(devices)
+    .where(_THIS, devices.c.sealed_seed == bindparam("old"))
+    .values(sealed_seed=bindparam("new"), key_id=bindparam("new_key_id"))
+)
+_SEALED_UNDER = Statement(select(func.count()).where(devices.c.key_id == bindparam("key_id")))
+
+
+class DeviceTable:
+    """Implements the port ``Devices``."""
+
+    def add(
+        self,
+        transaction: Transaction,
+        tenant_id: int,
+        *,
+        user_id: int,
+        serial: str,
+        kind: DeviceKind,
+        sealed_seed: bytes | None,
+        digits: int,
+        algorithm: str,
+        period: int,
+        window: int,
+        last_spent: int,
+        at: Instant,
+    ) -> None:
+        """Add a device; it starts with the failures that the user's other devices have."""
+        session = own(transaction)
+        ((failures, failed_at),) = session.rows(_FAILURES, user_id=user_id)
+        session.insert(
+            _ADD,
+            conflict=f"There is a device {serial} already.",
+            tenant_id=tenant_id,
+            user_id=user_id,
+            serial=serial,
+            serial_key=folded(serial),
+            kind=kind.value,
+            sealed_seed=sealed_seed,
+            key_id=None if sealed_seed is None else key_id_of(sealed_seed),
+            digits=digits,
+            algorithm=algorithm,
+            period=period,
+            window=window,
+            last_spent=last_spent,
+            drift=0,
+            enabled=True,
+            failures=failures or 0,
+            failed_at=failed_at or 0,
+            created_at=at,
+        )
+
+    def listing(self, session: Session, tenant_id: int, user: UserName | None) -> Sequence[Device]:
+        """Return the tenant's devices, or those of one user."""
+        found = [
+            Device(serial, DeviceKind(kind), UserName(domain, username), bool(enabled), *others)
+            for serial, kind, domain, username, enabled, *others in own(session).rows(_LISTING, tenant_id=tenant_id)
+        ]
+        return [device for device in found if user is None or device.user.key == user.key]
+
+    def find_oath(self, session: Session, tenant_id: int, serial: str) -> tuple[int, OathDevice] | None:
+        """Return an OATH device and its user's number."""
+        row = own(session).row(_FIND_OATH, tenant_id=tenant_id, named_key=folded(serial))
+        return None if row is None else (row[0], oath_device(row[1:]))
+
+    def spend(
+        self, transaction: Transaction, device_id: int, *, spent: int, drift: int, most_failures: int, at: Instant
+    ) -> bool:
+        """Spend a counter or step once and for ever, and set the device's failures to zero."""
+        changed = own(transaction).change(
+            _SPEND, device_id=device_id, spent=spent, new_drift=drift, most_failures=most_failures, at=at
+        )
+        return changed == 1
+
+    def count_failure(self, transaction: Transaction, user_id: int, at: Instant) -> None:
+        """Add one failure to every OATH device of the user."""
+        own(transaction).change(_COUNT_FAILURE, owner_id=user_id, at=at)
+
+    def resynchronise(self, transaction: Transaction, device_id: int, *, spent: int, drift: int, at: Instant) -> bool:
+        """Move the device to *spent*, if nothing as high was spent before."""
+        return own(transaction).change(_RESYNCHRONISE, device_id=device_id, spent=spent, new_drift=drift, at=at) == 1
+
+    def set_enabled(self, transaction: Transaction, tenant_id: int, serial: str, *, enabled: bool) -> bool:
+        """Enable or disable the device; tell whether there is one."""
+        changed = own(transaction).change(
+            _SET_ENABLED, tenant_id=tenant_id, named_key=folded(serial), now_enabled=enabled
+        )
+        return changed == 1
+
+    def delete(self, transaction: Transaction, tenant_id: int, serial: str) -> bool:
+        """Delete the device; tell whether there was one."""
+        return own(transaction).change(_DELETE, tenant_id=tenant_id, named_key=folded(serial)) == 1
+
+    def has_authenticator(self, session: Session, user_id: int) -> bool:
+        """Tell whether the user has an enabled authenticator for push approvals."""
+        ((count,),) = own(session).rows(_AUTHENTICATORS, user_id=user_id)
+        return bool(count)
+
+    def sealed_under_other(self, session: Session, key_id: int, limit: int) -> Sequence[tuple[int, int, str, bytes]]:
+        """Return up to *limit* devices whose seed is not sealed under *key_id*: id, tenant, serial, sealed seed."""
+        rows = own(session).rows(_SEALED_UNDER_OTHER, key_id=key_id, most=limit)
+        return [(device_id, tenant_id, serial, bytes(sealed)) for device_id, tenant_id, serial, sealed in rows]
+
+    def reseal(self, transaction: Transaction, device_id: int, *, old: bytes, new: bytes) -> bool:
+        """Replace the sealed seed, if it still is *old*."""
+        changed = own(transaction).change(_RESEAL, device_id=device_id, old=old, new=new, new_key_id=key_id_of(new))
+        return changed == 1
+
+    def count_sealed_under(self, session: Session, key_id: int) -> int:
+        """Return how many seeds are sealed under *key_id*."""
+        ((count,),) = own(session).rows(_SEALED_UNDER, key_id=key_id)
+        return int(count)

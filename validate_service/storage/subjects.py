@@ -1,0 +1,144 @@
+"""Who calls about whom: the one SELECT at the start of every verification."""
+
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, func, or_, select
+
+from validate_service.core.lockout import Failures
+from validate_service.core.model import OATH_KINDS, DeviceKind, OathDevice, Subject, Tenant, User
+from validate_service.core.names import UserName
+from validate_service.core.ports import Session as AnySession
+from validate_service.core.settings import tenant_settings
+from validate_service.storage.sessions import Row, Statement, own
+from validate_service.storage.tables import api_keys, devices, tenants, users
+
+OATH = or_(*(devices.c.kind == kind.value for kind in sorted(OATH_KINDS)))
+OTHER_FAILURES = (
+    users.c.card_failures + users.c.auth_code_failures + users.c.auth_token_failures + users.c.questions_failures
+)
+DEVICE_COLUMNS = (
+    devices.c.id,
+    devices.c.serial,
+    devices.c.kind,
+    devices.c.sealed_seed,
+    devices.c.digits,
+    devices.c.algorithm,
+    devices.c.period,
+    devices.c.window,
+    devices.c.last_spent,
+    devices.c.drift,
+    devices.c.enabled,
+    devices.c.failures,
+)
+USER_COLUMNS = (
+    users.c.id,
+    users.c.domain,
+    users.c.username,
+    users.c.enabled,
+    users.c.pin_hash,
+    users.c.pin_failures,
+    OTHER_FAILURES,
+    users.c.failed_at,
+)
+
+
+def otp_failures_of_user() -> tuple[Any, Any]:
+    """Return columns: the failures since the last success of any OATH device of the user, and when the last was."""
+    mine = (devices.c.user_id == users.c.id) & OATH
+    return (
+        select(func.min(devices.c.failures)).where(mine).scalar_subquery(),
+        select(func.max(devices.c.failed_at)).where(mine).scalar_subquery(),
+    )
+
+
+def _of_caller(*columns: Any) -> Select[Any]:  # any column expression
+    named = and_(
+        users.c.tenant_id == tenants.c.id,
+        users.c.domain_key == bindparam("domain_key"),
+        users.c.username_key == bindparam("username_key"),
+    )
+    return (
+        select(tenants.c.id, tenants.c.uid, tenants.c.name, tenants.c.settings, api_keys.c.name, *columns)
+        .select_from(api_keys.join(tenants, tenants.c.id == api_keys.c.tenant_id).outerjoin(users, named))
+        .where(api_keys.c.key_hash == bindparam("key_hash"), api_keys.c.revoked_at.is_(None))
+    )
+
+
+_FIND_CALLER = Statement(
+    select(tenants.c.id, tenants.c.uid, tenants.c.name, tenants.c.settings, api_keys.c.name)
+    .select_from(api_keys.join(tenants, tenants.c.id == api_keys.c.tenant_id))
+    .where(api_keys.c.key_hash == bindparam("key_hash"), api_keys.c.revoked_at.is_(None))
+)
+_FIND = Statement(_of_caller(*USER_COLUMNS, *otp_failures_of_user()))
+_FIND_WITH_DEVICES = Statement(
+    _of_caller(*USER_COLUMNS, devices.c.failed_at, *DEVICE_COLUMNS).outerjoin_from(
+        users, devices, (devices.c.user_id == users.c.id) & OATH
+    )
+)
+_USER_AT, _DEVICE_AT = 5, 5 + len(USER_COLUMNS) + 1
+
+
+class SubjectTable:
+    """Implements the port ``Subjects``."""
+
+    def find_caller(self, session: AnySession, key_hash: bytes) -> Subject | None:
+        """Return the subject of a call that is about no user."""
+        row = own(session).row(_FIND_CALLER, key_hash=key_hash)
+        return None if row is None else Subject(_tenant(row), row[4], None)
+
+    def find(self, session: AnySession, key_hash: bytes, user: UserName) -> Subject | None:
+        """Return the subject, or ``None`` if no valid API key has this hash."""
+        row = _rows(session, _FIND, key_hash, user)
+        if not row:
+            return None
+        found = row[0]
+        *columns, otp_failures, otp_failed_at = found[_USER_AT:]
+        return Subject(_tenant(found), found[4], user_of(tuple(columns), otp_failures, otp_failed_at))
+
+    def find_with_devices(self, session: AnySession, key_hash: bytes, user: UserName) -> Subject | None:
+        """Return the subject with the user's OATH devices, in one statement."""
+        rows = _rows(session, _FIND_WITH_DEVICES, key_hash, user)
+        if not rows:
+            return None
+        first = rows[0]
+        found = tuple(oath_device(row[_DEVICE_AT:]) for row in rows if row[_DEVICE_AT] is not None)
+        failed_at = max((row[_DEVICE_AT - 1] for row in rows if row[_DEVICE_AT] is not None), default=0)
+        failures = min((device.failures for device in found), default=0)
+        return Subject(_tenant(first), first[4], user_of(first[_USER_AT : _DEVICE_AT - 1], failures, failed_at), found)
+
+
+def _rows(session: AnySession, statement: Statement, key_hash: bytes, user: UserName) -> list[Row]:
+    domain_key, username_key = user.key
+    return own(session).rows(statement, key_hash=key_hash, domain_key=domain_key, username_key=username_key)
+
+
+def _tenant(row: Row) -> Tenant:
+    return Tenant(row[0], row[1], row[2], tenant_settings(row[3]))
+
+
+def user_of(row: Row, otp_failures: int | None, otp_failed_at: int | None) -> User | None:
+    """Return the user in a row of ``USER_COLUMNS``, or ``None`` if an outer join found none."""
+    user_id, domain, username, enabled, pin_hash, pin_failures, other_failures, failed_at = row
+    if user_id is None:
+        return None
+    failures = Failures(otp_failures or 0, other_failures, max(failed_at, otp_failed_at or 0))
+    return User(user_id, UserName(domain, username), bool(enabled), failures, pin_hash, pin_failures)
+
+
+def oath_device(row: Row) -> OathDevice:
+    """Return the device in a row of ``DEVICE_COLUMNS``."""
+    device_id, serial, kind, sealed_seed, digits, algorithm, period, window, last_spent, drift, enabled, failures = row
+    return OathDevice(
+        id=device_id,
+        serial=serial,
+        kind=DeviceKind(kind),
+        sealed_seed=bytes(sealed_seed),
+        digits=digits,
+        algorithm=algorithm,
+        period=period,
+        window=window,
+        last_spent=last_spent,
+        drift=drift,
+        enabled=bool(enabled),
+        failures=failures,
+    )

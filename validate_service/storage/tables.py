@@ -1,0 +1,225 @@
+"""Table definitions, nothing else.
+
+Instants are microseconds since 1970 UTC as integers; hashes and seals are bytes; nothing needs a type conversion, so
+statements run at the driver's speed on every database.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+SCHEMA_REVISION = "0001"
+"""The newest migration, which this code needs; a test compares it with the migrations."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_NAME = String(256)
+_Number = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _id() -> Column[int]:
+    return Column("id", _Number, primary_key=True, autoincrement=True)
+
+
+def _tenant() -> Column[int]:
+    return Column("tenant_id", _Number, ForeignKey("tenants.id"), nullable=False)
+
+
+def _user() -> Column[int]:
+    return Column("user_id", _Number, ForeignKey("users.id", ondelete="CASCADE"), nullable=False)
+
+
+def _instant(name: str, *, nullable: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=nullable)
+
+
+def _count(name: str) -> Column[int]:
+    return Column(name, Integer, nullable=False, server_default="0")
+
+
+tenants = Table(
+    "tenants",
+    metadata,
+    _id(),
+    Column("uid", String(36), nullable=False, unique=True),
+    Column("name", _NAME, nullable=False, unique=True),
+    Column("settings", Text, nullable=False),
+    _instant("created_at"),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    _id(),
+    _tenant(),
+    Column("uid", String(36), nullable=False, unique=True),
+    Column("name", _NAME, nullable=False),
+    Column("key_hash", LargeBinary(32), nullable=False, unique=True),
+    _instant("created_at"),
+    _instant("revoked_at", nullable=True),
+)
+
+users = Table(
+    "users",
+    metadata,
+    _id(),
+    _tenant(),
+    Column("domain", _NAME, nullable=False),
+    Column("username", _NAME, nullable=False),
+    Column("domain_key", _NAME, nullable=False),
+    Column("username_key", _NAME, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("pin_hash", String(256)),
+    Column("pin_must_change", Boolean, nullable=False),
+    _count("pin_failures"),
+    _count("card_failures"),
+    _count("auth_code_failures"),
+    _count("auth_token_failures"),
+    _count("questions_failures"),
+    _instant("failed_at"),
+    _instant("created_at"),
+    UniqueConstraint("tenant_id", "domain_key", "username_key"),
+    # The audit trail keeps a deleted user's number: it must never name another user.
+    sqlite_autoincrement=True,
+)
+
+devices = Table(
+    "devices",
+    metadata,
+    _id(),
+    _tenant(),
+    _user(),
+    Column("serial", String(64), nullable=False),
+    Column("serial_key", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("sealed_seed", LargeBinary),
+    Column("key_id", BigInteger),
+    Column("digits", Integer, nullable=False),
+    Column("algorithm", String(8), nullable=False),
+    Column("period", Integer, nullable=False),
+    Column("window", Integer, nullable=False),
+    Column("last_spent", BigInteger, nullable=False),
+    Column("drift", Integer, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    _count("failures"),
+    _instant("failed_at"),
+    _instant("created_at"),
+    _instant("last_used_at", nullable=True),
+    UniqueConstraint("tenant_id", "serial_key"),
+    Index(None, "user_id"),
+    Index(None, "key_id"),
+)
+
+cards = Table(
+    "cards",
+    metadata,
+    _id(),
+    _tenant(),
+    _user(),
+    Column("card_hash", LargeBinary(32), nullable=False),
+    Column("label", _NAME, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    _instant("created_at"),
+    _instant("last_used_at", nullable=True),
+    UniqueConstraint("tenant_id", "card_hash"),
+    Index(None, "user_id"),
+)
+
+questions = Table(
+    "questions",
+    metadata,
+    _id(),
+    _user(),
+    Column("position", Integer, nullable=False),
+    Column("text", _NAME, nullable=False),
+    Column("answer_hash", String(256), nullable=False),
+    UniqueConstraint("user_id", "position"),
+)
+
+auth_codes = Table(
+    "auth_codes",
+    metadata,
+    Column("user_id", _Number, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("code_hash", LargeBinary(32), nullable=False),
+    _instant("issued_at"),
+    _instant("expires_at"),
+    _instant("used_at", nullable=True),
+)
+
+auth_tokens = Table(
+    "auth_tokens",
+    metadata,
+    _id(),
+    _user(),
+    Column("token_hash", LargeBinary(32), nullable=False, unique=True),
+    _instant("issued_at"),
+    _instant("expires_at"),
+    Index(None, "user_id"),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    _tenant(),
+    _user(),
+    Column("login_to", _NAME, nullable=False),
+    Column("address", _NAME, nullable=False),
+    Column("message", _NAME, nullable=False),
+    Column("match_number", String(8), nullable=False),
+    Column("state", String(16), nullable=False),
+    _instant("asked_at"),
+    _instant("expires_at"),
+    _instant("answered_at", nullable=True),
+    Index(None, "tenant_id", "state"),
+    Index(None, "user_id"),
+)
+
+audit_events = Table(
+    "audit_events",
+    metadata,
+    _id(),
+    Column("lane", String(32), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    _instant("at"),
+    Column("tenant_id", _Number),
+    Column("event", String(32), nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("surface", String(16), nullable=False),
+    Column("operation", String(64), nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("request_id", String(64), nullable=False),
+    Column("caller", _NAME, nullable=False),
+    Column("user_id", _Number),
+    Column("user_name", String(513), nullable=False),
+    Column("device", _NAME, nullable=False),
+    Column("mac", LargeBinary(32), nullable=False),
+    UniqueConstraint("lane", "seq"),
+    Index(None, "request_id"),
+    Index(None, "tenant_id", "at"),
+)
+
+key_ring = Table(
+    "key_ring",
+    metadata,
+    Column("fingerprint", LargeBinary(8), primary_key=True),
+    _instant("created_at"),
+)

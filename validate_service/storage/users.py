@@ -1,0 +1,130 @@
+"""Users in the database, with their PINs and failure counts."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, delete, func, select, update
+
+from validate_service.core.model import Factor, Instant, User
+from validate_service.core.names import UserName
+from validate_service.core.ports import Session, Transaction
+from validate_service.storage.sessions import Statement, insert_of, own
+from validate_service.storage.subjects import OATH, OTHER_FAILURES, USER_COLUMNS, otp_failures_of_user, user_of
+from validate_service.storage.tables import devices, users
+
+_THIS = users.c.id == bindparam("user_id")
+_FAILURES = {factor: users.c[f"{factor}_failures"] for factor in Factor}
+_FAILURE_COLUMNS = [*_FAILURES.values(), users.c.pin_failures]
+
+_ADD = Statement(
+    insert_of(
+        users,
+        *("tenant_id", "domain", "username", "domain_key", "username_key"),
+        *("enabled", "pin_must_change", "failed_at", "created_at"),
+    )
+)
+_OF_TENANT = select(*USER_COLUMNS, *otp_failures_of_user()).where(users.c.tenant_id == bindparam("tenant_id"))
+_FIND = Statement(
+    _OF_TENANT.where(users.c.domain_key == bindparam("domain_key"), users.c.username_key == bindparam("username_key"))
+)
+_LISTING = Statement(_OF_TENANT.order_by(users.c.domain_key, users.c.username_key))
+_DELETE = Statement(delete(users).where(_THIS))
+_SET_ENABLED = Statement(update(users).where(_THIS).values(enabled=bindparam("now_enabled")))
+_SET_PIN = Statement(
+    update(users)
+    .where(_THIS)
+    .values(pin_hash=bindparam("new_hash"), pin_must_change=bindparam("must_change"), pin_failures=0)
+)
+_CLEAR_PIN_FAILURES = Statement(update(users).where(_THIS).values(pin_failures=0))
+_CLEAR_FAILURES = Statement(update(users).where(_THIS).values(dict.fromkeys(_FAILURE_COLUMNS, 0)))
+_CLEAR_OTP_FAILURES = Statement(
+    update(devices).where(devices.c.user_id == bindparam("owner_id"), OATH).values(failures=0)
+)
+_COUNT_FAILURE = {
+    factor: Statement(
+        update(users)
+        .where(_THIS)
+        .values(
+            {
+                column: column + 1,
+                users.c.pin_failures: users.c.pin_failures + bindparam("wrong_pins"),
+                users.c.failed_at: bindparam("at"),
+            }
+        )
+    )
+    for factor, column in _FAILURES.items()
+}
+_ACCEPT = {
+    factor: Statement(
+        update(users)
+        .where(
+            _THIS,
+            users.c.enabled,
+            OTHER_FAILURES + func.coalesce(otp_failures_of_user()[0], 0) <= bindparam("most_failures"),
+        )
+        .values({column: 0, users.c.pin_failures: 0} if factor is Factor.CARD else {column: 0})
+    )
+    for factor, column in _FAILURES.items()
+}
+
+
+class UserTable:
+    """Implements the port ``Users``."""
+
+    def add(self, transaction: Transaction, tenant_id: int, name: UserName, at: Instant) -> int:
+        """Add a user; return the number."""
+        session, (domain_key, username_key) = own(transaction), name.key
+        session.insert(
+            _ADD,
+            conflict=f"There is a user {name} already.",
+            tenant_id=tenant_id,
+            domain=name.domain,
+            username=name.username,
+            domain_key=domain_key,
+            username_key=username_key,
+            enabled=True,
+            pin_must_change=False,
+            failed_at=0,
+            created_at=at,
+        )
+        (user_id, *_), *_ = session.rows(_FIND, tenant_id=tenant_id, domain_key=domain_key, username_key=username_key)
+        return int(user_id)
+
+    def find(self, session: Session, tenant_id: int, name: UserName) -> User | None:
+        """Return the user, or ``None``."""
+        domain_key, username_key = name.key
+        row = own(session).row(_FIND, tenant_id=tenant_id, domain_key=domain_key, username_key=username_key)
+        return None if row is None else user_of(row[:-2], *row[-2:])
+
+    def listing(self, session: Session, tenant_id: int) -> Sequence[User]:
+        """Return all users of the tenant, by name."""
+        rows = own(session).rows(_LISTING, tenant_id=tenant_id)
+        return [user for row in rows if (user := user_of(row[:-2], *row[-2:]))]
+
+    def delete(self, transaction: Transaction, user_id: int) -> None:
+        """Delete the user with everything enrolled."""
+        own(transaction).change(_DELETE, user_id=user_id)
+
+    def set_enabled(self, transaction: Transaction, user_id: int, *, enabled: bool) -> None:
+        """Enable or disable the user."""
+        own(transaction).change(_SET_ENABLED, user_id=user_id, now_enabled=enabled)
+
+    def set_pin(self, transaction: Transaction, user_id: int, pin_hash: str, *, must_change: bool) -> None:
+        """Store a PIN's hash; its failure count starts anew."""
+        own(transaction).change(_SET_PIN, user_id=user_id, new_hash=pin_hash, must_change=must_change)
+
+    def clear_failures(self, transaction: Transaction, user_id: int) -> None:
+        """Set every failure count of the user to zero, the PIN's too."""
+        own(transaction).change(_CLEAR_FAILURES, user_id=user_id)
+        own(transaction).change(_CLEAR_OTP_FAILURES, owner_id=user_id)
+
+    def clear_pin_failures(self, transaction: Transaction, user_id: int) -> None:
+        """Unblock the PIN."""
+        own(transaction).change(_CLEAR_PIN_FAILURES, user_id=user_id)
+
+    def count_failure(self, transaction: Transaction, user_id: int, factor: Factor, at: Instant, *, pin: bool) -> None:
+        """Add one failure of *factor*; with *pin*, one wrong PIN as well."""
+        own(transaction).change(_COUNT_FAILURE[factor], user_id=user_id, wrong_pins=int(pin), at=at)
+
+    def accept(self, transaction: Transaction, user_id: int, factor: Factor, *, most_failures: int) -> bool:
+        """Set the failures of *factor* to zero, if no more than *most_failures* are counted now."""
+        return own(transaction).change(_ACCEPT[factor], user_id=user_id, most_failures=most_failures) == 1
