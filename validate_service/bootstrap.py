@@ -21,6 +21,7 @@ from validate_service.core.ports import Clock, Randomness, Sleep
 from validate_service.core.questions import QuestionRegister, QuestionVerifier
 from validate_service.core.refusals import RefusalLog
 from validate_service.core.seeds import Seeds
+from validate_service.core.services import Core
 from validate_service.core.slow_secrets import SlowSecrets
 from validate_service.core.tenants import TenantRegister
 from validate_service.core.user_factors import UserFactors
@@ -62,31 +63,6 @@ class World:
     clock: Clock
     randomness: Randomness = os.urandom
     sleep: Sleep = time.sleep
-
-
-@dataclass(frozen=True, slots=True)
-class Core:
-    """The core's services, wired."""
-
-    refusals: RefusalLog
-    otp: OtpVerifier
-    cards: CardVerifier
-    questions: QuestionVerifier
-    approvals: ApprovalVerifier
-    auth_codes: AuthCodeVerifier
-    auth_tokens: AuthTokenVerifier
-    values: ValueCipher
-    tenant_register: TenantRegister
-    api_key_register: ApiKeyRegister
-    user_register: UserRegister
-    device_register: DeviceRegister
-    card_register: CardRegister
-    question_register: QuestionRegister
-    pin_desk: PinDesk
-    approval_desk: ApprovalDesk
-    auth_code_desk: AuthCodeDesk
-    auth_token_desk: AuthTokenDesk
-    key_desk: KeyDesk
 
 
 @dataclass(frozen=True, slots=True)

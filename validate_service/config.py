@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 PREFIX = "VALIDATE_SERVICE_"
 FILE_VARIABLE = PREFIX + "CONFIG"
+DEFAULT_BIND = "127.0.0.1:8080"
 FORM_ACCESS = ("off", "loopback", "everywhere")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 

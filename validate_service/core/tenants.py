@@ -3,7 +3,6 @@
 import json
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
 from validate_service.core.audit import DONE, AuditEvent, EventName
 from validate_service.core.calls import Call
@@ -52,28 +51,36 @@ class TenantRegister:
         Raises:
             MalformedRequestError: one is no network.
         """
-        spelled = [str(parse_network(network)) for network in networks]
-        self._change(call, tenant, {"api_networks": spelled})
+        self._change(call, tenant, ["api_networks"], [str(parse_network(network)) for network in networks])
 
-    def _change(self, call: Call, tenant: Tenant, changes: dict[str, Any]) -> None:
-        call.tenant_id = tenant.id
-        with self.database.write() as transaction:
-            text = json.dumps(json.loads(self.tenants.settings_text(transaction, tenant.id)) | changes, sort_keys=True)
-            self.tenants.set_settings(transaction, tenant.id, text)
-            transaction.record(AuditEvent(EventName.TENANT_SET, DONE, call, self.clock.now(), tenant.name))
+    def set_policy(self, call: Call, tenant: Tenant, policy: str, value: int) -> None:
+        """Set one number among the tenant's policies.
 
-    def set_policy(self, call: Call, tenant: Tenant, name: str, value: int | dict[str, int]) -> None:
-        """Set one policy of the tenant, e.g. ``questions_required`` to 2 or ``lockout`` to ``{"threshold": 5}``.
+        Args:
+            call: Who asks.
+            tenant: Whose policy.
+            policy: E.g. ``questions_required`` or ``lockout.threshold``.
+            value: The number, 1 or more.
 
         Raises:
-            MalformedRequestError: there is no such policy, or the value is not one.
+            MalformedRequestError: there is no such policy, or the number is less than 1.
         """
-        numbers = value.values() if isinstance(value, dict) else [value]
-        try:
-            tenant_settings(json.dumps({name: value}))
-            good = all(number >= 1 for number in numbers)
-        except (TypeError, AttributeError):
-            good = False
-        if not good:
-            raise MalformedRequestError("There is no such policy, or it does not take this value.")
-        self._change(call, tenant, {name: value})
+        if value < 1:
+            raise MalformedRequestError("A policy's number must be 1 or more.")
+        self._change(call, tenant, policy.split("."), value)
+
+    def _change(self, call: Call, tenant: Tenant, path: list[str], value: int | list[str]) -> None:
+        call.tenant_id = tenant.id
+        with self.database.write() as transaction:
+            settings = json.loads(self.tenants.settings_text(transaction, tenant.id))
+            place = settings
+            for name in path[:-1]:
+                place = place.setdefault(name, {})
+            place[path[-1]] = value
+            text = json.dumps(settings, sort_keys=True)
+            try:
+                tenant_settings(text)
+            except (TypeError, AttributeError) as error:
+                raise MalformedRequestError(f"There is no policy {'.'.join(path)}.") from error
+            self.tenants.set_settings(transaction, tenant.id, text)
+            transaction.record(AuditEvent(EventName.TENANT_SET, DONE, call, self.clock.now(), tenant.name))

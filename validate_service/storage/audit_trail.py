@@ -1,6 +1,6 @@
 """Reading the audit trail: search it, and verify that nobody changed it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,16 +68,16 @@ def verify(session: Session, ring: KeyRing, lanes: AuditLanes) -> Verification:
 
 
 def search(
-    session: Session, *, most: int, before: int = _NEWEST, since: Instant = 0, **equal: str | None
+    session: Session, equal: Mapping[str, str | None], *, most: int, before: int = _NEWEST, since: Instant = 0
 ) -> Iterator[dict[str, Any]]:
     """Yield events, newest first.
 
     Args:
         session: Where to read.
+        equal: Values that ``event``, ``reason``, ``request_id``, ``user_name`` or ``device`` must have.
         most: How many at most.
         before: Only events whose ``id`` is smaller, to page on.
         since: Only events at or after this instant, microseconds.
-        equal: Values that ``event``, ``reason``, ``request_id``, ``user_name`` or ``device`` must have.
     """
     filters: dict[str, object] = {}
     for name in _FILTERS:

@@ -23,6 +23,9 @@ from validate_service.storage.sessions import Session
 BUSY_TIMEOUT_S = 5
 """How long a transaction on SQLite waits for its turn before the service answers that it is unavailable."""
 
+CACHE_KIB = 512
+"""Page cache of one SQLite connection; every thread has one."""
+
 POOL_TIMEOUT_S = 1
 """How long a call waits for a free connection."""
 
@@ -128,6 +131,11 @@ class Database:
             transaction.commit()
             transaction.close()
 
+    def close(self) -> None:
+        """Close this thread's connection: a process that forks must not share it."""
+        if self._held.connection is not None:
+            self._let_go(self._held.connection)
+
     @contextmanager
     def _connection(self) -> Iterator[PoolProxiedConnection]:
         """Give the thread its connection; one whose driver failed is thrown away."""
@@ -183,7 +191,13 @@ def _connect_sqlite(path: Path) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "trusted_schema = OFF",
+        f"cache_size = -{CACHE_KIB}",
+    ):
         connection.execute(f"PRAGMA {pragma}")
     return connection
 

@@ -1,0 +1,29 @@
+"""``validate-service db``."""
+
+import click
+
+from validate_service.bootstrap import SystemClock, World, assemble
+from validate_service.cli.operator import Operator, operator_command
+from validate_service.storage import schema
+from validate_service.storage.tables import SCHEMA_REVISION
+
+
+@click.group("db")
+def db() -> None:
+    """The database."""
+
+
+@db.command("upgrade")
+@operator_command
+def upgrade(operator: Operator) -> None:
+    """Bring the schema up to this version's."""
+    schema.upgrade(assemble(operator.settings, World(SystemClock())).database.engine)
+    operator.tell("The schema is up to date.", schema=SCHEMA_REVISION)
+
+
+@db.command("check")
+@operator_command
+def check(operator: Operator) -> None:
+    """Check that schema and key ring fit this version and each other."""
+    operator.installation.keys.current()
+    operator.tell("Schema and key ring fit.", schema=SCHEMA_REVISION)

@@ -1,0 +1,129 @@
+"""``validate-service demo``: a throwaway installation with sample users, and calls to paste."""
+
+import base64
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import click
+import pyotp
+
+from validate_service.bootstrap import create_installation
+from validate_service.cli.credentials import first_credentials
+from validate_service.cli.operator import Operator, errors_as_exits
+from validate_service.config import DEFAULT_BIND, Settings, read_settings
+from validate_service.core.devices import Enrolment
+from validate_service.core.model import DeviceKind, Tenant
+from validate_service.core.services import Core
+from validate_service.server.serving import serve
+
+CARD, PIN = "04:A2:2F:91:C3:52:80", "2580"
+QUESTIONS = (("What was the name of your first pet?", "Rex"), ("In which town were you born?", "Ulm"))
+DAY_S = 86_400
+ALICE, BOB = {"username": "alice", "domain": "CORP"}, {"username": "bob", "domain": "CORP"}
+
+Value = str | Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One call to paste.
+
+    Attributes:
+        shows: What it shows, and what comes back.
+        operation: The operation.
+        parameters: Its parameters without the API key, in wire order.
+    """
+
+    shows: str
+    operation: str
+    parameters: Mapping[str, Value]
+
+    def curl(self, url: str, api_key: str) -> str:
+        """Return the call as one line for a POSIX shell, in the manner of the vendor's documentation."""
+        inside = "".join(_element(name, value) for name, value in self.parameters.items())
+        body = (
+            '<soap12:Envelope xmlns:soap12="http://www.w3.org/2003/05/soap-envelope"><soap12:Body>'
+            f'<{self.operation} xmlns="http://cm.2fa.com/">{inside}{_element("apiKey", api_key)}</{self.operation}>'
+            "</soap12:Body></soap12:Envelope>"
+        )
+        return f"curl -s -H 'content-type: text/xml' --data '{body}' {url}"
+
+
+def _element(name: str, value: Value) -> str:
+    if isinstance(value, str):
+        return f"<{name}>{escape(value, {chr(39): '&#39;'})}</{name}>"
+    return f"<{name}>{''.join(_element('string', item) for item in value)}</{name}>"
+
+
+def enrol_samples(core: Core, tenant: Tenant) -> list[Sample]:
+    """Enrol alice and bob with one of everything; return the calls that show it, the first one answered ``true``."""
+
+    def about(user: Mapping[str, str]) -> str:
+        return f"{user['domain']}\\{user['username']}"
+
+    call = Operator().call
+    for user in (ALICE, BOB):
+        core.user_register.add(call("demo", about(user)), tenant)
+    hotp = core.device_register.add(call("demo", about(ALICE)), tenant, Enrolment("HOTP-1", DeviceKind.HOTP))
+    totp = core.device_register.add(call("demo", about(BOB)), tenant, Enrolment("TOTP-1", DeviceKind.TOTP))
+    core.device_register.add(call("demo", about(BOB)), tenant, Enrolment("PHONE-1", DeviceKind.AUTHENTICATOR))
+    core.card_register.add(call("demo", about(ALICE)), tenant, CARD, "blue badge")
+    core.pin_desk.set_pin(call("demo", about(ALICE)), tenant, PIN)
+    core.question_register.replace(call("demo", about(ALICE)), tenant, QUESTIONS)
+    auth_code = core.auth_code_desk.issue(call("demo", about(ALICE)), tenant, life_s=DAY_S)
+    auth_token = core.auth_token_desk.issue(call("demo", about(ALICE)), tenant, life_s=DAY_S)
+    first_code = pyotp.HOTP(base64.b32encode(hotp).decode()).at(0)
+    present_code = pyotp.TOTP(base64.b32encode(totp).decode()).now()
+    texts, answers = zip(*QUESTIONS, strict=True)
+    return [
+        Sample("alice's first one-time password: true", "ValidateOTP", ALICE | {"OTP": first_code}),
+        Sample("the same again: false, every code counts once", "ValidateOTP", ALICE | {"OTP": first_code}),
+        Sample("bob's TOTP, if you are quick: true", "ValidateOTP", BOB | {"OTP": present_code}),
+        Sample("alice's badge and PIN: true", "ValidateCard", ALICE | {"cardInformation": CARD, "pin": PIN}),
+        Sample("alice's questions: success, and two questions", "GetQuestions", ALICE),
+        Sample("and her answers: true", "ValidateQuestions", ALICE | {"questions": texts, "answers": answers}),
+        Sample("a code that was sent to alice: true, once", "ValidateAuthCode", ALICE | {"authCode": auth_code}),
+        Sample("alice's session token: true", "ValidateAuthToken", ALICE | {"authToken": auth_token}),
+        Sample("a value encrypted: hex digits", "EncryptValue", {"name": "db", "cleartextValue": "secret"}),
+        Sample("the same for .NET code: hex digits", "EncryptValueAES", {"name": "db", "cleartextValue": "secret"}),
+        Sample(
+            "a push to bob: waits 50 s; answer it in a second terminal (see below)",
+            "ValidatePush",
+            BOB | {"loginTo": "Portal", "ipAddress": "192.0.2.7"},
+        ),
+    ]
+
+
+@click.command("demo")
+@click.option("--bind", default=DEFAULT_BIND, show_default=True, help="HOST:PORT.")
+@click.option("--workers", default=2, show_default=True, help="Processes.")
+def demo(bind: str, workers: int) -> None:
+    """Serve a throwaway installation with sample users, and print calls to paste."""
+    folder = Path(tempfile.mkdtemp(prefix="validate-service-demo-"))
+    try:
+        with errors_as_exits():
+            settings = replace(read_settings(), data_dir=folder, database_url="")
+            _introduce(settings, bind)
+            serve(settings, bind, workers)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _introduce(settings: Settings, bind: str) -> None:
+    installation = create_installation(settings)
+    api_key = first_credentials(installation)["api_key"]
+    samples = enrol_samples(installation.core, installation.core.tenant_register.get("default"))
+    installation.database.close()
+    url = f"http://{bind}/ValidateService.asmx"
+    click.echo("A demonstration with sample users; everything is gone when it ends.  Paste into another terminal:\n")
+    for number, sample in enumerate(samples, 1):
+        click.echo(f"# {number}. {sample.shows}\n{sample.curl(url, api_key)}\n")
+    click.echo("# Answer the push:")
+    click.echo(f"export VALIDATE_SERVICE_DATA_DIR={settings.data_dir}")
+    click.echo("validate-service push list\nvalidate-service push approve ID\n")
+    click.echo(f"The service page is {url}, the WSDL {url}?wsdl, the API key {api_key}")
+    click.echo("Stop with Ctrl-C.\n")

@@ -1,0 +1,43 @@
+"""The core as facades and operators see it: one service for each operation family, wired by ``bootstrap``."""
+
+from dataclasses import dataclass
+
+from validate_service.core.approvals import ApprovalDesk, ApprovalVerifier
+from validate_service.core.auth_codes import AuthCodeDesk, AuthCodeVerifier
+from validate_service.core.auth_tokens import AuthTokenDesk, AuthTokenVerifier
+from validate_service.core.callers import ApiKeyRegister
+from validate_service.core.cards import CardRegister, CardVerifier
+from validate_service.core.devices import DeviceRegister
+from validate_service.core.encryption import ValueCipher
+from validate_service.core.keys import KeyDesk
+from validate_service.core.otp import OtpVerifier
+from validate_service.core.pins import PinDesk
+from validate_service.core.questions import QuestionRegister, QuestionVerifier
+from validate_service.core.refusals import RefusalLog
+from validate_service.core.tenants import TenantRegister
+from validate_service.core.users import UserRegister
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """Verifiers answer callers; registers and desks serve operators."""
+
+    refusals: RefusalLog
+    otp: OtpVerifier
+    cards: CardVerifier
+    questions: QuestionVerifier
+    approvals: ApprovalVerifier
+    auth_codes: AuthCodeVerifier
+    auth_tokens: AuthTokenVerifier
+    values: ValueCipher
+    tenant_register: TenantRegister
+    api_key_register: ApiKeyRegister
+    user_register: UserRegister
+    device_register: DeviceRegister
+    card_register: CardRegister
+    question_register: QuestionRegister
+    pin_desk: PinDesk
+    approval_desk: ApprovalDesk
+    auth_code_desk: AuthCodeDesk
+    auth_token_desk: AuthTokenDesk
+    key_desk: KeyDesk

@@ -1,0 +1,91 @@
+"""Calls with a JSON object, answered as a ``[ScriptService]`` does: ``{"d": value}``."""
+
+import json
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from validate_service.facades.soap.calls import CallServer
+from validate_service.facades.soap.faults import SoapFault
+from validate_service.facades.soap.messages import Value
+from validate_service.facades.soap.operations import Call, Operations
+from validate_service.facades.soap.requests import HEADERS, Environ, RefusedBodyError, Response, origin_of, read_body
+from validate_service.facades.soap.signatures import Contract, Kind, Signature
+from validate_service.facades.soap.xml_text import echo, is_xml_text
+
+JSON_TYPE = "application/json"
+
+
+class JsonError(Exception):
+    """A request cannot be taken; the text is for the caller."""
+
+
+class JsonCalls:
+    """Answers JSON calls to one service."""
+
+    def __init__(self, contract: Contract, server: CallServer, operations: Operations) -> None:
+        self._contract = contract
+        self._server = server
+        self._operations = operations
+
+    def answer(self, environ: Environ, name: str) -> Response:
+        """Return the answer to a JSON POST to ``/ValidateService.asmx/<name>``."""
+        try:
+            return _response(HTTPStatus.OK, {"d": self._call(environ, name)})
+        except RefusedBodyError as refused:
+            return _error(f"{refused.status.phrase}.", "System.InvalidOperationException", refused.status)
+        except JsonError as error:
+            return _error(str(error), "System.ArgumentException")
+        except SoapFault as fault:
+            return _error(fault.text, "System.Web.Services.Protocols.SoapException")
+
+    def _call(self, environ: Environ, name: str) -> Any:
+        signature = self._contract.operations.get(name)
+        if signature is None:
+            raise JsonError(f"Unknown web method {echo(name)}.\r\nParameter name: methodName")
+        values = _parameters(signature, _read_object(read_body(environ)))
+        call = Call(self._operations, origin_of(environ, "json", name))
+        results = self._server.call_with_values(signature, values, call)
+        if len(results) == 1:
+            return results[0]
+        return {field.name: result for field, result in zip(signature.results, results, strict=True)}
+
+
+def _read_object(body: bytes) -> dict[str, Any]:
+    """Return the body's object with its names in lower case; an empty body is an empty object."""
+    try:
+        value = json.loads(body.decode("utf-8-sig"), object_pairs_hook=_fields) if body.strip() else {}
+    except (ValueError, RecursionError):
+        raise JsonError("Invalid JSON primitive.") from None
+    if not isinstance(value, dict):
+        raise JsonError("Invalid JSON: an object is expected.")
+    return value
+
+
+def _fields(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    fields = {name.lower(): value for name, value in pairs}
+    if len(fields) != len(pairs):
+        raise JsonError("Invalid JSON: a name is used twice.")
+    return fields
+
+
+def _parameters(signature: Signature, fields: dict[str, Any]) -> list[Value]:
+    values: list[Value] = []
+    for field in signature.parameters:
+        value = fields.get(field.name.lower())
+        texts = value if field.kind is Kind.TEXTS and isinstance(value, list) else [value]
+        if field.kind is Kind.TEXTS and not isinstance(value, list | type(None)):
+            raise JsonError(f"Invalid value of parameter: {field.name}.")
+        if not all(text is None or (isinstance(text, str) and is_xml_text(text)) for text in texts):
+            raise JsonError(f"Invalid value of parameter: {field.name}.")
+        values.append(value)
+    return values
+
+
+def _error(text: str, kind: str, status: HTTPStatus = HTTPStatus.INTERNAL_SERVER_ERROR) -> Response:
+    return _response(status, {"Message": text, "StackTrace": "", "ExceptionType": kind}, ("jsonerror", "true"))
+
+
+def _response(status: HTTPStatus, value: Any, *headers: tuple[str, str]) -> Response:
+    body = json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+    return Response(status, JSON_TYPE, body, (*HEADERS, *headers))

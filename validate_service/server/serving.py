@@ -1,0 +1,77 @@
+"""gunicorn with our settings."""
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+
+from validate_service.bootstrap import open_installation
+from validate_service.config import Settings
+from validate_service.server.application import create_application
+from validate_service.server.logs import configure_logs
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+MAX_REQUESTS, MAX_REQUESTS_JITTER = 500_000, 50_000
+"""A worker is replaced now and then: libxml2 never forgets an element name that it has seen."""
+
+
+class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's log, through ours; without the access log, whose lines could hold what was said."""
+
+    def setup(self, cfg: Any) -> None:  # gunicorn's configuration
+        """Leave the handlers to :mod:`validate_service.server.logs`."""
+        self.error_log = logging.getLogger("gunicorn")
+        self.cfg = cfg
+
+    def access(self, *_arguments: object) -> None:
+        """Write nothing: the audit trail has every call."""
+
+
+class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """The service under gunicorn."""
+
+    def __init__(self, settings: Settings, bind: str, workers: int) -> None:
+        """Serve on *bind* with *workers* processes."""
+        self._settings = settings
+        self._options = {
+            "bind": bind,
+            "workers": workers,
+            "threads": settings.threads,
+            "worker_class": "validate_service.server.worker.CollectingWorker",
+            "worker_connections": 10_000,
+            "backlog": 2048,
+            "keepalive": 30,
+            "timeout": 60,
+            "graceful_timeout": 30,
+            "max_requests": MAX_REQUESTS,
+            "max_requests_jitter": MAX_REQUESTS_JITTER,
+            "limit_request_fields": 64,
+            "logger_class": QuietLogger,
+            "forwarded_allow_ips": "",
+            "control_socket_disable": True,
+            "proc_name": "validate-service",
+        }
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Hand the options to gunicorn."""
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> "WSGIApplication":
+        """Return the application of one worker process."""
+        return create_application(open_installation(self._settings), self._settings)
+
+
+def serve(settings: Settings, bind: str, workers: int) -> None:
+    """Serve until the process is told to stop.
+
+    Raises:
+        ValidateError: the installation cannot serve: no database, another schema, no key ring.
+    """
+    configure_logs(settings.log_level)
+    open_installation(settings).database.close()
+    Service(settings, bind, workers).run()
