@@ -6,9 +6,12 @@ thread when it is whole.  Uses gunicorn's own classes beyond their documentation
 """
 
 import re
+import struct
+import sys
 import time
+from contextlib import suppress
 from functools import partial
-from socket import socket
+from socket import SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET, socket
 from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
@@ -17,12 +20,17 @@ MOST_HEAD_BYTES = 32_768
 MOST_BODY_BYTES = 65_536
 """Of larger bodies only the beginning is collected: enough for the application to refuse them."""
 
+MOST_CHUNKED_BYTES = 2 * MOST_BODY_BYTES
+"""A body in chunks that is longer than this with its framing is refused here."""
+
 REQUEST_TIMEOUT_S = 10
-"""How long a client may take to send one request."""
+"""How long a client may take to send one request, and a thread waits for a client that does not take its answer."""
 
 _RECEIVE_BYTES = 65_536
-_CONTENT_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
+_CONTENT_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)[ \t]*\r\n", re.IGNORECASE)
+_LONGEST_NUMBER = 18
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
+_CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}(?=[ \t;\r])")
 _EXPECT = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _REFUSAL = b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
@@ -38,12 +46,19 @@ class Arrival:
         self._head_bytes = 0
         self._body_bytes = 0
         self._chunked = False
+        self._next_chunk = 0
+        self._chunk_bytes = 0
+        self._last_chunk_came = False
 
     def add(self, chunk: bytes) -> None:
         """Add what came; a head that is whole now says how much body to wait for."""
         self.data += chunk
-        if self._head_bytes:
-            return
+        if not self._head_bytes:
+            self._read_head()
+        if self._chunked:
+            self._read_chunks()
+
+    def _read_head(self) -> None:
         end = self.data.find(b"\r\n\r\n")
         if end < 0:
             return
@@ -53,20 +68,46 @@ class Arrival:
             # The worker says "100 Continue" itself; gunicorn must not say it again.
             head = _EXPECT.sub(b"", head)
             self.data[: end + 2] = head
-        self._head_bytes = len(head) + 2
-        length = _CONTENT_LENGTH.search(head)
-        self._body_bytes = int(length.group(1)) if length else 0
+        self._head_bytes = self._next_chunk = len(head) + 2
+        if length := _CONTENT_LENGTH.search(head):
+            digits = length.group(1)
+            self._body_bytes = int(digits) if len(digits) <= _LONGEST_NUMBER else sys.maxsize
         self._chunked = bool(_CHUNKED.search(head))
+
+    def _read_chunks(self) -> None:
+        """Follow the chunks that came to the last one; what is no chunk ends the body too, for gunicorn refuses it."""
+        while not self._last_chunk_came:
+            line_end = self.data.find(b"\r\n", self._next_chunk)
+            if line_end < 0:
+                return
+            size = _CHUNK_SIZE.match(self.data, self._next_chunk)
+            length = int(size.group(), 16) if size else 0
+            if length == 0:
+                # Behind the last chunk there may be trailers, up to an empty line.
+                self._last_chunk_came = size is None or self.data.find(b"\r\n\r\n", line_end) >= 0
+                return
+            behind = line_end + 2 + length + 2
+            if len(self.data) < behind:
+                self._body_bytes = self._chunk_bytes + min(length, len(self.data) - line_end - 2)
+                return
+            self._chunk_bytes += length
+            self._body_bytes = self._chunk_bytes
+            self._next_chunk = behind
 
     @property
     def head_is_too_long(self) -> bool:
         """Whether the head is longer than anything that is served."""
-        return not self._head_bytes and len(self.data) > MOST_HEAD_BYTES
+        return (self._head_bytes or len(self.data)) > MOST_HEAD_BYTES
+
+    @property
+    def framing_is_too_long(self) -> bool:
+        """Whether so many bytes of chunks came without an end that they are not even collected."""
+        return self._chunked and not self.is_whole and len(self.data) > self._head_bytes + MOST_CHUNKED_BYTES
 
     @property
     def is_oversize(self) -> bool:
         """Whether the body is, or says it is, longer than what is collected."""
-        return max(self._body_bytes, len(self.data) - self._head_bytes) > MOST_BODY_BYTES
+        return self._body_bytes > MOST_BODY_BYTES
 
     @property
     def is_whole(self) -> bool:
@@ -76,12 +117,14 @@ class Arrival:
         if self.is_oversize:
             return True
         if self._chunked:
-            return self.data.endswith((b"\r\n0\r\n\r\n", b"\r\n\r\n0\r\n\r\n"))
+            return self._last_chunk_came
         return len(self.data) >= self._head_bytes + self._body_bytes
 
 
 class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's threaded worker, with whole requests only for its threads."""
+
+    request_timeout_s = REQUEST_TIMEOUT_S
 
     def accept(self, listener: socket) -> None:
         """Take a new connection and begin to collect its first request."""
@@ -90,6 +133,9 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
         except (BlockingIOError, ConnectionAbortedError):
             return
         self.nr_conns += 1
+        # A thread writes its answer, and may read, with a blocking socket: not for longer than this.
+        for option in (SO_RCVTIMEO, SO_SNDTIMEO):
+            client.setsockopt(SOL_SOCKET, option, struct.pack("@ll", self.request_timeout_s, 0))
         self._collect(TConn(self.cfg, client, address, listener.getsockname()))
 
     def on_client_socket_readable(self, conn: TConn, client: socket) -> None:
@@ -126,7 +172,7 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
 
     def _collect(self, conn: TConn, ahead: bytes = b"") -> None:
         conn.arrival = Arrival()
-        conn.timeout = time.monotonic() + REQUEST_TIMEOUT_S
+        conn.timeout = time.monotonic() + self.request_timeout_s
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, 1, partial(self._receive, conn))
         if ahead:
@@ -156,9 +202,13 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
             conn.init()
             conn.parser.unreader.unread(bytes(arrival.data))
             self.enqueue_req(conn)
+        elif arrival.framing_is_too_long:
+            self._leave_poller(conn)
+            self._refuse(conn, b"413 Content Too Large")
         elif arrival.expects_continue:
             arrival.expects_continue = False
-            conn.sock.send(_CONTINUE)
+            with suppress(OSError):  # of a client that is gone the next read tells
+                conn.sock.send(_CONTINUE)
 
     def _leave_poller(self, conn: TConn) -> None:
         self.poller.unregister(conn.sock)
@@ -166,10 +216,7 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
 
     def _refuse(self, conn: TConn, status: bytes) -> None:
         if status:
-            try:
+            with suppress(OSError):  # the client is gone: there is nobody to tell
                 conn.sock.send(_REFUSAL % status)
-            except OSError:
-                # The client is gone: there is nobody to tell.
-                status = b""
         self.nr_conns -= 1
         conn.close()

@@ -134,9 +134,13 @@ class AuditLane:
         self._end = self._next
         os.pwrite(self._file, self._end.seq.to_bytes(_SEQ_BYTES, "big") + self._end.mac, 0)
 
-    def forget(self) -> None:
-        """Go back to the old end: the rows were rolled back."""
-        self._next = self._end
+    def mark(self) -> LaneEnd:
+        """Return where the lane stands, for :meth:`rewind`."""
+        return self._next
+
+    def rewind(self, mark: LaneEnd | None) -> None:
+        """Go back to *mark*, or to the noted end: the rows since then were rolled back."""
+        self._next = mark or self._end
 
     def close(self) -> None:
         """Unlock the lane."""

@@ -12,7 +12,7 @@ from validate_service.core.errors import ConflictError, NotFoundError
 from validate_service.core.key_ring import KeyRing
 from validate_service.core.model import Instant
 from validate_service.core.ports import Session, Transaction
-from validate_service.storage.database import sqlite_file
+from validate_service.storage.engines import sqlite_file
 from validate_service.storage.sessions import Statement, insert_of, own
 from validate_service.storage.tables import SCHEMA_REVISION, key_ring
 

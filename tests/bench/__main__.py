@@ -1,0 +1,22 @@
+"""``python -m tests.bench NAME [--rounds N] [--requests N] [--json]``."""
+
+import argparse
+import json
+
+from tests.bench import soap
+
+BENCHES = {"soap": soap.measure}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure, in alternating rounds.")
+    parser.add_argument("name", choices=sorted(BENCHES))
+    parser.add_argument("--rounds", type=int, default=7, help="rounds of each contestant (default 7)")
+    parser.add_argument("--requests", type=int, default=2_000, help="requests in a round (default 2000)")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    arguments = parser.parse_args()
+    report = BENCHES[arguments.name](arguments.rounds, arguments.requests)
+    print(json.dumps(report.as_dict(), indent=1) if arguments.json else report.as_table())
+
+
+main()

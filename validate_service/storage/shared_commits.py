@@ -1,0 +1,195 @@
+"""Shared commits, for SQLite: transactions of one process that come together are committed together.
+
+SQLite has one writer, and a commit that survives a power cut costs more than everything else in a call.  So the threads
+of a process write through one connection, one after the other, each inside a savepoint; whoever finds nobody waiting
+behind it commits for all, and nobody is answered before that.  Under no load a commit has one member.
+
+Between processes a lock on a file decides whose turn it is: SQLite's own way is to sleep for milliseconds at a time,
+far longer than a commit takes.  The system gives the lock back when its holder dies.
+"""
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Lock
+
+from sqlalchemy import Engine
+from sqlalchemy.pool import PoolProxiedConnection
+
+from validate_service.core.errors import UnavailableError, ValidateError
+from validate_service.storage.audit_lanes import AuditLanes
+from validate_service.storage.engines import BUSY_TIMEOUT_S, identity
+from validate_service.storage.transactions import HeldLane, Transaction
+
+MOST_MEMBERS = 16
+LOOK_AGAIN_S = 0.0002
+
+
+class Commit:
+    """One commit on its way, with one or more members.
+
+    Attributes:
+        transaction: The transaction of all members.
+        lane: The lane of all their events.
+        members: How many have joined.
+    """
+
+    def __init__(self, engine: Engine, connection: PoolProxiedConnection, lanes: AuditLanes) -> None:
+        """Begin without members."""
+        self.lane = HeldLane(lanes)
+        self.transaction = Transaction(engine, connection, self.lane.get)
+        self.members = 0
+        self._over = Event()
+        self._failure: Exception | None = None
+
+    def end(self, failure: Exception | None = None) -> None:
+        """Tell all members how it ended."""
+        self._failure = failure
+        self._over.set()
+
+    def wait(self) -> None:
+        """Wait for the end.
+
+        Raises:
+            UnavailableError: nothing of it was committed, or nobody knows.
+        """
+        self._over.wait()
+        if self._failure is not None:
+            raise UnavailableError(f"the commit failed: {type(self._failure).__name__}") from self._failure
+
+
+class SharedCommits:
+    """The one writer of a process on one SQLite database."""
+
+    def __init__(
+        self, engine: Engine, path: Path, lanes: AuditLanes, connect: Callable[[], PoolProxiedConnection]
+    ) -> None:
+        """Write the database at *path* through a connection that *connect* opens when it is first needed."""
+        self._engine = engine
+        self._path = path
+        self._lanes = lanes
+        self._connect = connect
+        self._writing = Lock()
+        self._waiting = 0
+        self._current: Commit | None = None
+        self._connection: PoolProxiedConnection | None = None
+        self._file: tuple[int, int] | None = None
+        self._turn: int | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Run a member of a commit; return when it is committed, roll back if the block raises.
+
+        Raises:
+            UnavailableError: the turn did not come in time, or the commit failed.
+        """
+        with self._queued():
+            commit = self._current or self._begun()
+            commit.members += 1
+            mark = commit.lane.mark()
+            try:
+                commit.transaction.say("SAVEPOINT member")
+                yield commit.transaction
+                commit.transaction.say("RELEASE member")
+            except ValidateError:
+                # The member is undone; the others are not concerned.
+                commit.transaction.say("ROLLBACK TO member")
+                commit.transaction.say("RELEASE member")
+                commit.lane.rewind(mark)
+                self._end_if_last(commit)
+                raise
+            except BaseException as error:
+                self._broken(commit, error)
+                raise
+            self._end_if_last(commit)
+        commit.wait()
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._queued():
+            self._drop_connection()
+
+    @contextmanager
+    def _queued(self) -> Iterator[None]:
+        """Wait for the other threads of this process."""
+        self._waiting += 1
+        try:
+            mine = self._writing.acquire(timeout=BUSY_TIMEOUT_S)
+        finally:
+            self._waiting -= 1
+        if not mine:
+            raise UnavailableError("the database is busy")
+        try:
+            yield
+        finally:
+            self._writing.release()
+
+    def _begun(self) -> Commit:
+        """Begin a commit, when the other processes let us."""
+        if self._connection is None or self._file != identity(self._path):
+            # A file that was moved or deleted: what would be committed to it, nobody would find again.
+            self._drop_connection()
+            self._connection = self._connect()
+            self._file = identity(self._path)
+        self._take_turn()
+        commit = Commit(self._engine, self._connection, self._lanes)
+        try:
+            commit.transaction.say("BEGIN IMMEDIATE")
+        except BaseException as error:
+            self._broken(commit, error)
+            raise
+        self._current = commit
+        return commit
+
+    def _end_if_last(self, commit: Commit) -> None:
+        """Commit for all, unless somebody waits who can do it later."""
+        if self._waiting and commit.members < MOST_MEMBERS:
+            return
+        try:
+            commit.transaction.say("COMMIT")
+            commit.lane.committed()
+        except BaseException as error:
+            commit.lane.lost()
+            self._broken(commit, error, lane_is_known=False)
+            raise
+        self._current = None
+        self._give_turn_back()
+        commit.transaction.close()
+        commit.end()
+
+    def _broken(self, commit: Commit, error: BaseException, *, lane_is_known: bool = True) -> None:
+        """Give everything up: closing the connection rolls back whatever was not committed."""
+        self._current = None
+        if lane_is_known:
+            commit.lane.rolled_back()
+        self._drop_connection()
+        self._give_turn_back()
+        commit.end(error if isinstance(error, Exception) else RuntimeError("interrupted"))
+
+    def _drop_connection(self) -> None:
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+
+    def _take_turn(self) -> None:
+        if self._turn is None:
+            path = self._path.with_name(self._path.name + "-turn")
+            self._turn = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        deadline = time.monotonic() + BUSY_TIMEOUT_S
+        while True:
+            try:
+                fcntl.flock(self._turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise UnavailableError("the database is busy") from None
+                time.sleep(LOOK_AGAIN_S)
+            else:
+                return
+
+    def _give_turn_back(self) -> None:
+        if self._turn is not None:
+            fcntl.flock(self._turn, fcntl.LOCK_UN)
