@@ -1,11 +1,12 @@
 """Fixtures that several folders share."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.product import Product, create_product
+from tests.product import Product, copied_product, create_product
 from tests.world import FakeClock, fake_world
 
 
@@ -15,9 +16,25 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
+@pytest.fixture(scope="session")
+def new_product(tmp_path_factory: pytest.TempPathFactory) -> Product:
+    """A product as it is after its installation, to be copied."""
+    product = create_product(tmp_path_factory.mktemp("new"), fake_world(FakeClock()))
+    product.installation.database.close()
+    return product
+
+
 @pytest.fixture
-def product(tmp_path: Path, clock: FakeClock) -> Iterator[Product]:
+def product(new_product: Product, tmp_path: Path, clock: FakeClock) -> Iterator[Product]:
     """A product in process, on SQLite, at a time that the test decides."""
-    product = create_product(tmp_path, fake_world(clock))
+    product = copied_product(new_product, tmp_path, fake_world(clock))
     yield product
     product.installation.database.close()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Under CI a skipped test is a failure: what cannot run there is not tested."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if skipped and os.environ.get("CI") == "true":
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

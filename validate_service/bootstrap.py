@@ -4,6 +4,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from threading import BoundedSemaphore
 
 from validate_service.config import Settings
 from validate_service.core.approvals import ApprovalDesk, ApprovalVerifier
@@ -87,6 +88,8 @@ def open_installation(settings: Settings, world: World | None = None) -> Install
         schema.require_current(session)
         installation.keys.expected_fingerprint = schema.remembered_ring(session)
     installation.keys.current()
+    # Whoever opens is not always who serves: threads have connections of their own.
+    installation.database.close()
     return installation
 
 
@@ -119,10 +122,10 @@ def assemble(settings: Settings, world: World) -> Installation:
     keys = KeyRingFile(settings.data_dir / "keyring.json")
     lanes = AuditLanes(Path(settings.data_dir) / "audit-lanes", keys, world.randomness)
     database = Database(settings.database, lanes, threads=settings.threads)
-    return Installation(_core(database, keys, world), database, lanes, keys)
+    return Installation(_core(database, keys, world, waiters=settings.threads // 2), database, lanes, keys)
 
 
-def _core(database: Database, keys: KeyRingFile, world: World) -> Core:
+def _core(database: Database, keys: KeyRingFile, world: World, *, waiters: int) -> Core:
     clock, randomness = world.clock, world.randomness
     users, devices, cards = UserTable(), DeviceTable(), CardTable()
     questions, approvals = QuestionTable(), ApprovalTable()
@@ -134,7 +137,9 @@ def _core(database: Database, keys: KeyRingFile, world: World) -> Core:
         otp=OtpVerifier(gate, database, devices, seeds, clock),
         cards=CardVerifier(gate, database, cards, user_factors, slow_secrets, keys, clock),
         questions=QuestionVerifier(gate, database, questions, user_factors, slow_secrets, keys, clock),
-        approvals=ApprovalVerifier(gate, database, approvals, devices, clock, randomness, world.sleep),
+        approvals=ApprovalVerifier(
+            gate, database, approvals, devices, clock, randomness, world.sleep, BoundedSemaphore(waiters)
+        ),
         auth_codes=AuthCodeVerifier(gate, database, auth_codes, user_factors, keys, clock),
         auth_tokens=AuthTokenVerifier(gate, database, auth_tokens, user_factors, keys, clock),
         values=ValueCipher(gate, database, keys, clock, randomness),

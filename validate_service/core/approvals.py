@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import BoundedSemaphore
 
 from validate_service.core.audit import AuditEvent, EventName
@@ -17,11 +17,9 @@ from validate_service.core.ports import Approvals, Clock, Database, Devices, Ran
 
 SHORTEST_TIMEOUT_S, LONGEST_TIMEOUT_S = 5, 300
 LONGEST_MESSAGE = 256
-WAITERS = 16
-"""Calls that may wait at once in one process: fewer than its threads, so that the others go on."""
-
 POLL_S = 0.1
-_MATCH_NUMBER = re.compile(r"\[\[match:(\d{1,6})\]\]")
+_MATCH_NUMBER = re.compile(r"\[\[match:([0-9]{1,6})\]\]")
+_HARMFUL = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _OUTCOMES = {
     ApprovalState.APPROVED: Outcome.ACCEPTED,
     ApprovalState.DENIED: Outcome.DENIED,
@@ -84,13 +82,13 @@ def custom_prompt(message: str, timeout: str) -> Prompt:
 
 
 def _harmless(text: str) -> str:
-    """Return *text* without control and bidi characters, which could make it read as something else."""
-    return "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"}).strip()
+    """Return *text* without control and bidi characters and line ends, which could make it read as something else."""
+    return "".join(c for c in text if unicodedata.category(c) not in _HARMFUL).strip()
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalVerifier:
-    """Asks and waits."""
+    """Asks and waits.  It has places for fewer waiting calls than its process has threads, so that others go on."""
 
     gate: Gate
     database: Database
@@ -99,14 +97,14 @@ class ApprovalVerifier:
     clock: Clock
     randomness: Randomness
     sleep: Sleep
-    places: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(WAITERS))
+    places: BoundedSemaphore
 
     def verify(self, call: Call, prompt: Prompt) -> Decision:
         """Ask the user of *call* and wait for the answer.
 
         Returns:
             ``ACCEPTED`` if the user approved in time; ``DENIED`` or ``TIMED_OUT`` if not; another reason at once if the
-            user is unknown, disabled, locked, or has no authenticator.
+            user is unknown, disabled, locked, or has no authenticator; an approval does not help who has become so.
 
         Raises:
             CallerNotAuthorizedError, AddressNotAllowedError, UnavailableError: as :meth:`Gate.admit`; also unavailable
@@ -119,11 +117,13 @@ class ApprovalVerifier:
         if not self.places.acquire(blocking=False):
             raise UnavailableError("too many push approvals are waiting")
         try:
-            approval = self._ask(call, subject, prompt)
-            outcome = self._wait(approval)
+            outcome = self._wait(self._ask(call, subject, prompt))
         finally:
             self.places.release()
-        return self._conclude(call, outcome, approval)
+        if outcome is Outcome.ACCEPTED:
+            # The phone may have been reported lost, or the user disabled, while the question was open.
+            outcome = self._refusal(self.gate.admit(call)) or outcome
+        return self._conclude(call, outcome)
 
     def _refusal(self, subject: Subject) -> Outcome | None:
         user = subject.user
@@ -163,15 +163,17 @@ class ApprovalVerifier:
             if state is not ApprovalState.PENDING:
                 return Outcome.DENIED if state is None else _OUTCOMES[state]
             self.sleep(POLL_S)
-        return Outcome.TIMED_OUT
+        return self._closed(approval)
 
-    def _conclude(self, call: Call, outcome: Outcome, approval: Approval | None = None) -> Decision:
-        """Commit the end of the wait; an answer that came in the last moment still counts."""
+    def _closed(self, approval: Approval) -> Outcome:
+        """Close the approval; an answer that came in the last moment still counts."""
         with self.database.write() as transaction:
-            if outcome is Outcome.TIMED_OUT and approval is not None:
-                self.approvals.expire(transaction, approval.id)
-                state = self.approvals.find_state(transaction, approval.id)
-                outcome = _OUTCOMES.get(state or ApprovalState.EXPIRED, Outcome.TIMED_OUT)
+            self.approvals.expire(transaction, approval.id)
+            state = self.approvals.find_state(transaction, approval.id)
+        return _OUTCOMES[state or ApprovalState.EXPIRED]
+
+    def _conclude(self, call: Call, outcome: Outcome) -> Decision:
+        with self.database.write() as transaction:
             transaction.record(AuditEvent(EventName.PUSH_VERIFY, outcome, call, self.clock.now()))
         return Decision(outcome)
 

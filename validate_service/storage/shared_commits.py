@@ -5,12 +5,12 @@ of a process write through one connection, one after the other, each inside a sa
 behind it commits for all, and nobody is answered before that.  Under no load a commit has one member.
 
 Between processes a lock on a file decides whose turn it is: SQLite's own way is to sleep for milliseconds at a time,
-far longer than a commit takes.  The system gives the lock back when its holder dies.
+far longer than a commit takes.  The system gives the lock back when its holder dies.  Only one thread of a process ever
+waits for it; the others give up after the busy time-out.
 """
 
 import fcntl
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +25,6 @@ from validate_service.storage.engines import BUSY_TIMEOUT_S, identity
 from validate_service.storage.transactions import HeldLane, Transaction
 
 MOST_MEMBERS = 16
-LOOK_AGAIN_S = 0.0002
 
 
 class Commit:
@@ -179,16 +178,7 @@ class SharedCommits:
         if self._turn is None:
             path = self._path.with_name(self._path.name + "-turn")
             self._turn = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        deadline = time.monotonic() + BUSY_TIMEOUT_S
-        while True:
-            try:
-                fcntl.flock(self._turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise UnavailableError("the database is busy") from None
-                time.sleep(LOOK_AGAIN_S)
-            else:
-                return
+        fcntl.flock(self._turn, fcntl.LOCK_EX)
 
     def _give_turn_back(self) -> None:
         if self._turn is not None:

@@ -98,12 +98,14 @@ def server_fault(text: str) -> SoapFault:
 
 
 def fault_of(error: Exception) -> SoapFault:
-    """Return what the caller gets for *error*; log it if it is a defect."""
+    """Return what the caller gets for *error*; log it if an operator must look into it."""
     if isinstance(error, SoapFault):
         return error
     if isinstance(error, errors.ValidateError):
         if FAULT_KINDS[type(error)] is FaultKind.CALLER:
             return SoapFault(FaultCode.CLIENT, error.public)
+        # The text is ours: it names the part that failed, and nothing that a caller sent.
+        logger.warning("unavailable: %s", error)
         return server_fault(error.public)
     report_defect(error)
     return server_fault(INTERNAL_ERROR)
