@@ -47,7 +47,8 @@ class AuthCodeVerifier:
         attempt = Attempt(Factor.AUTH_CODE, EventName.AUTH_CODE_VERIFY, call, subject, self.clock.now())
         user_id = call.user_id or 0
         code_hash = hash_of_code(self.keys.current(), user_id, code)
-        outcome = attempt.standing() or self._judged(user_id, code_hash, attempt.now)
+        judged = self._judged(user_id, code_hash, attempt.now)
+        outcome = attempt.standing() or judged
         return self.user_factors.settle(
             attempt,
             outcome,

@@ -71,11 +71,15 @@ class CardVerifier:
         user = subject.user
         right_pin = self.slow_secrets.matches(user.pin_hash if user else None, pin)
         card = self._find(subject.tenant, call, information)
-        blocked = user is not None and user.pin_failures >= subject.tenant.settings.pin.block_at
-        outcome = attempt.standing() or _judged(card, blocked=blocked, right_pin=right_pin)
+        pins_left = subject.tenant.settings.pin.block_at - (user.pin_failures if user else 0)
+        outcome = attempt.standing() or _judged(card, blocked=pins_left <= 0, right_pin=right_pin)
         wrong_pin = card is not None and card.enabled and not right_pin
         return self.user_factors.settle(
-            attempt, outcome, spend=lambda transaction: self._use(transaction, card, attempt.now), wrong_pin=wrong_pin
+            attempt,
+            outcome,
+            spend=lambda transaction: self._use(transaction, card, attempt.now),
+            wrong_pin=wrong_pin,
+            most_more=pins_left - 1,
         )
 
     def _find(self, tenant: Tenant, call: Call, information: str) -> Card | None:

@@ -1,7 +1,6 @@
 """Devices: enrol, resynchronise, disable, delete; for operators."""
 
 import base64
-import binascii
 from dataclasses import dataclass
 
 from validate_service.core.audit import DONE, AuditEvent, EventName
@@ -26,6 +25,7 @@ SEED_BYTES: dict[Algorithm, int] = {"sha1": 20, "sha256": 32, "sha512": 64}
 PERIODS = (30, 60)
 RESYNC_LOOK_AHEAD = 100
 RESYNC_STEPS = 20
+NARROWEST_WINDOW = {DeviceKind.HOTP: 1, DeviceKind.TOTP: 0, DeviceKind.AUTHENTICATOR: 0}
 DEFAULT_WINDOW = {DeviceKind.HOTP: 10, DeviceKind.TOTP: 1, DeviceKind.AUTHENTICATOR: 0}
 WIDEST_WINDOW = {DeviceKind.HOTP: 10, DeviceKind.TOTP: 2, DeviceKind.AUTHENTICATOR: 0}
 
@@ -61,13 +61,12 @@ class Enrolment:
             MalformedRequestError: one is not; the text names the rule.
         """
         require_text("serial", self.serial or None, longest=LONGEST_SERIAL)
+        narrowest, widest = NARROWEST_WINDOW[self.kind], WIDEST_WINDOW[self.kind]
         rules = {
             f"digits must be from {SHORTEST} to {LONGEST}.": SHORTEST <= self.digits <= LONGEST,
             f"algorithm must be one of {', '.join(ALGORITHMS)}.": self.algorithm in ALGORITHMS,
             "period must be 30 or 60 seconds.": self.period in PERIODS,
-            f"window must be from 0 to {WIDEST_WINDOW[self.kind]}.": 0
-            <= self.chosen_window
-            <= WIDEST_WINDOW[self.kind],
+            f"window must be from {narrowest} to {widest}.": narrowest <= self.chosen_window <= widest,
             "counter must be from 0 to 2147483647.": 0 <= self.counter < 2**31,
             f"The seed must have from {FEWEST_SEED_BYTES} to {MOST_SEED_BYTES} bytes.": self.seed is None
             or FEWEST_SEED_BYTES <= len(self.seed) <= MOST_SEED_BYTES,
@@ -98,7 +97,7 @@ def parse_seed(text: str) -> bytes:
         bare = bare.rstrip("=").upper()
     try:
         return base64.b32decode(bare + "=" * (-len(bare) % 8))
-    except binascii.Error as error:
+    except ValueError as error:
         raise MalformedRequestError("The seed is neither hex nor Base32.") from error
 
 

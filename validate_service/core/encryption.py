@@ -16,6 +16,9 @@ from validate_service.core.ports import Clock, Database, KeyRingSource, Randomne
 from validate_service.primitives import mfa1, mfe1
 
 LONGEST_VALUE = 65_536
+LONGEST_ENCRYPTED = 3 * (4 * LONGEST_VALUE + 256)
+"""Room for the longest value: four bytes a character, the layout around it, two digits and a dash a byte."""
+
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})*")
 
 
@@ -68,7 +71,7 @@ class ValueCipher:
             CallerNotAuthorizedError, AddressNotAllowedError, UnavailableError: as :meth:`Gate.admit_caller`.
         """
         name = require_text("name", name, longest=LONGEST_NAME)
-        value = require_text("encryptedValue", value, longest=4 * LONGEST_VALUE)
+        value = require_text("encryptedValue", value, longest=LONGEST_ENCRYPTED)
         subject = self.gate.admit_caller(call)
         digits = value.replace("-", "")
         if not _HEX.fullmatch(digits):

@@ -36,14 +36,16 @@ class KeyDesk:
 
     def rotate(self, call: Call) -> int:
         """Make a new key and let it encrypt from now on; the others only decrypt.  Return its number."""
-        ring, now = self.keys.current(), self.clock.now()
-        key_id = max(ring.keys) + 1
-        keys = {
-            old_id: replace(key, state=KeyState.DECRYPT_ONLY) if key.state is KeyState.ACTIVE else key
-            for old_id, key in ring.keys.items()
-        }
-        keys[key_id] = RingKey(self.randomness(KEY_BYTES), KeyState.ACTIVE, now)
+        now = self.clock.now()
         with self.database.write() as transaction:
+            # Read inside the transaction: what another operator changed meanwhile must not be lost.
+            ring = self.keys.current()
+            key_id = max(ring.keys) + 1
+            keys = {
+                old_id: replace(key, state=KeyState.DECRYPT_ONLY) if key.state is KeyState.ACTIVE else key
+                for old_id, key in ring.keys.items()
+            }
+            keys[key_id] = RingKey(self.randomness(KEY_BYTES), KeyState.ACTIVE, now)
             transaction.record(AuditEvent(EventName.KEY_ROTATE, DONE, call, now, device=str(key_id)))
             self.keys.store(KeyRing(ring.root, keys))
         return key_id
@@ -54,8 +56,9 @@ class KeyDesk:
         It may be interrupted and run again, also beside a running service: a seed that changed meanwhile is left to
         the next round.
         """
-        ring, count = self.keys.current(), 0
+        count = 0
         while True:
+            ring = self.keys.current()
             with self.database.read() as session:
                 batch = self.devices.sealed_under_other(session, ring.active_id, BATCH)
             if not batch:
@@ -76,15 +79,14 @@ class KeyDesk:
             NotFoundError: there is no such key.
             ConflictError: it is active, or seeds are still sealed under it.
         """
-        ring, now = self.keys.current(), self.clock.now()
-        if key_id not in ring.keys:
-            raise NotFoundError(f"There is no key {key_id}.")
-        with self.database.read() as session:
-            sealed = self.devices.count_sealed_under(session, key_id)
-        if key_id == ring.active_id or sealed:
-            raise ConflictError(f"Key {key_id} is in use: rotate and reseal first.")
-        keys = ring.keys | {key_id: replace(ring.keys[key_id], state=KeyState.RETIRED)}
+        now = self.clock.now()
         with self.database.write() as transaction:
+            ring = self.keys.current()
+            if key_id not in ring.keys:
+                raise NotFoundError(f"There is no key {key_id}.")
+            if key_id == ring.active_id or self.devices.count_sealed_under(transaction, key_id):
+                raise ConflictError(f"Key {key_id} is in use: rotate and reseal first.")
+            keys = ring.keys | {key_id: replace(ring.keys[key_id], state=KeyState.RETIRED)}
             transaction.record(AuditEvent(EventName.KEY_RETIRE, DONE, call, now, device=str(key_id)))
             self.keys.store(KeyRing(ring.root, keys))
 

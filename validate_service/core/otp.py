@@ -170,12 +170,16 @@ def _match_in(device: OathDevice, seed: bytes, otp: str, now: Instant) -> int | 
 
 
 def _drift_after(device: OathDevice, spent: int, now: Instant) -> int:
-    """Return the drift to remember: one step nearer to what was seen, never beyond the limit (RFC 6238 section 6)."""
+    """Return the drift to remember: one step nearer to what was seen, never beyond the limit (RFC 6238 section 6).
+
+    An operator may have resynchronised the device beyond the limit; then that is as far as it may be off.
+    """
     if device.kind is DeviceKind.HOTP:
         return 0
     seen = spent - step_at(now // MICROSECONDS, device.period)
     moved = device.drift + (seen > device.drift) - (seen < device.drift)
-    return max(-MOST_DRIFT, min(moved, MOST_DRIFT))
+    most = max(MOST_DRIFT, abs(device.drift))
+    return max(-most, min(moved, most))
 
 
 def _most_failures(subject: Subject, device: OathDevice) -> int:

@@ -2,7 +2,8 @@
 
 from threading import BoundedSemaphore
 
-from validate_service.primitives.slow_hash import matches_slow_hash, slow_hash
+from validate_service.core.errors import UnavailableError
+from validate_service.primitives.slow_hash import SlowHashBrokenError, matches_slow_hash, slow_hash
 
 AT_ONCE = 2
 """Hashes that one process computes at once: each takes 19 MiB and a core for some 30 ms."""
@@ -25,7 +26,10 @@ class SlowSecrets:
         """Tell whether *secret* is the one behind *stored*; without one the answer is no, after the same time.
 
         Raises:
-            SlowHashBrokenError: *stored* is not an Argon2id string.
+            UnavailableError: *stored* is not an Argon2id string: the row was damaged.
         """
-        with self._turn:
-            return matches_slow_hash(stored or self._decoy, secret) and stored is not None
+        try:
+            with self._turn:
+                return matches_slow_hash(stored or self._decoy, secret) and stored is not None
+        except SlowHashBrokenError as error:
+            raise UnavailableError("a stored hash is damaged") from error

@@ -73,12 +73,12 @@ class TenantRegister:
         call.tenant_id = tenant.id
         with self.database.write() as transaction:
             settings = json.loads(self.tenants.settings_text(transaction, tenant.id))
-            place = settings
-            for name in path[:-1]:
-                place = place.setdefault(name, {})
-            place[path[-1]] = value
-            text = json.dumps(settings, sort_keys=True)
             try:
+                place = settings
+                for name in path[:-1]:
+                    place = place.setdefault(name, {})
+                place[path[-1]] = value
+                text = json.dumps(settings, sort_keys=True)
                 tenant_settings(text)
             except (TypeError, AttributeError) as error:
                 raise MalformedRequestError(f"There is no policy {'.'.join(path)}.") from error

@@ -53,6 +53,7 @@ class UserFactors:
         *,
         spend: Callable[[Transaction], bool] | None = None,
         wrong_pin: bool = False,
+        most_more: int | None = None,
     ) -> Decision:
         """Commit *outcome* with its count and audit event.
 
@@ -61,28 +62,36 @@ class UserFactors:
             outcome: What was judged by what had been read.
             spend: Uses up what was accepted; ``False`` if somebody else was faster, which makes it a replay.
             wrong_pin: Whether the right card came with a wrong PIN.
+            most_more: How many failures that others commit in between an acceptance stands, if not as many as the
+                lockout leaves.
 
         Returns:
             The decision: *outcome*, or a refusal if others used the secret up, or locked the user, in between.
         """
         with self.database.write() as transaction:
             if outcome is Outcome.ACCEPTED:
-                outcome = self._accept(transaction, attempt, spend)
-            user = attempt.subject.user
-            if outcome in COUNTED and user is not None:
-                self.users.count_failure(transaction, user.id, attempt.factor, attempt.now, pin=wrong_pin)
+                outcome = self._accept(transaction, attempt, spend, most_more)
+            else:
+                # A statement that touches no row costs as much time as one that counts a failure.
+                counted = attempt.call.user_id if outcome in COUNTED else None
+                self.users.count_failure(transaction, counted or 0, attempt.factor, attempt.now, pin=wrong_pin)
             transaction.record(AuditEvent(attempt.event, outcome, attempt.call, attempt.now))
         return Decision(outcome)
 
     def _accept(
-        self, transaction: Transaction, attempt: Attempt, spend: Callable[[Transaction], bool] | None
+        self,
+        transaction: Transaction,
+        attempt: Attempt,
+        spend: Callable[[Transaction], bool] | None,
+        most_more: int | None,
     ) -> Outcome:
         user, policy = attempt.subject.user, attempt.subject.tenant.settings.lockout
         if user is None:
             return Outcome.UNKNOWN_USER
         if spend is not None and not spend(transaction):
             return Outcome.REPLAYED
-        most_failures = user.failures.total + tolerated_more(user.failures, policy)
+        more = tolerated_more(user.failures, policy)
+        most_failures = user.failures.total + (more if most_more is None else min(more, most_more))
         if not self.users.accept(transaction, user.id, attempt.factor, most_failures=most_failures):
             return Outcome.LOCKED
         return Outcome.ACCEPTED

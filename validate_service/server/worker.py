@@ -5,13 +5,16 @@ all of them.  This worker's main thread collects the bytes of every connection a
 thread when it is whole.  Uses gunicorn's own classes beyond their documentation: its version is pinned.
 """
 
+import errno
 import re
 import struct
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from socket import SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET, socket
+from selectors import EVENT_READ
+from socket import SHUT_WR, SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET, socket
 from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
@@ -32,6 +35,8 @@ _LONGEST_NUMBER = 18
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}(?=[ \t;\r])")
 _EXPECT = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
+_DESCRIPTORS_OF_A_THREAD = 4
+_MOST_DRAINED_BYTES = 1 << 20
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _REFUSAL = b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
@@ -130,7 +135,10 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
         """Take a new connection and begin to collect its first request."""
         try:
             client, address = listener.accept()
-        except (BlockingIOError, ConnectionAbortedError):
+        except OSError as error:
+            # The client is gone already, or there are no file descriptors left: then serve fewer connections.
+            if error.errno in {errno.EMFILE, errno.ENFILE}:
+                self.worker_connections = max(self.nr_conns - _DESCRIPTORS_OF_A_THREAD * self.cfg.threads, 1)
             return
         self.nr_conns += 1
         # A thread writes its answer, and may read, with a blocking socket: not for longer than this.
@@ -144,10 +152,19 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
         self.keepalived_conns.remove(conn)
         self._collect(conn)
 
+    def handle_request(self, req: Any, conn: TConn) -> Any:  # gunicorn's request
+        """Answer; close after a body that was not collected, instead of waiting for the rest of it."""
+        if conn.arrival.is_oversize:
+            req.force_close()
+        return super().handle_request(req, conn)
+
     def finish_request(self, conn: TConn, fs: Any) -> None:  # gunicorn's future
         """Go on with a connection whose request was answered; what it sent ahead begins the next request."""
-        ahead = conn.parser.unreader.take_buffered() if conn.parser is not None else b""
-        if ahead and self.alive and not fs.cancelled() and fs.exception() is None and fs.result():
+        if fs.cancelled() or fs.exception() is not None or not fs.result():
+            self._linger(conn)
+            return
+        ahead = conn.parser.unreader.take_buffered()
+        if ahead and self.alive:
             conn.sock.setblocking(False)
             self._collect(conn, ahead)
         else:
@@ -166,17 +183,40 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
         self.log.warning("refused a request that is not HTTP: %s", type(exc).__name__)
         client.sendall(_REFUSAL % b"400 Bad Request")
 
-    def _keepalive_after(self, conn: TConn, keepalive: object) -> bool:
-        """Close after a body that was not collected, instead of waiting for the rest of it."""
-        return not conn.arrival.is_oversize and bool(super()._keepalive_after(conn, keepalive))
+    def _linger(self, conn: TConn) -> None:
+        """Wait in the poller for the client to close (RFC 9112 section 9.6); gunicorn would wait in the main thread."""
+        try:
+            conn.sock.shutdown(SHUT_WR)
+        except OSError:
+            self._refuse(conn, b"")
+            return
+        conn.sock.setblocking(False)
+        conn.arrival = Arrival()
+        conn.drained_bytes = 0
+        self._wait_for(conn, self._drain)
+
+    def _drain(self, conn: TConn, client: socket) -> None:
+        try:
+            chunk = client.recv(_RECEIVE_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            chunk = b""
+        conn.drained_bytes += len(chunk)
+        if not chunk or conn.drained_bytes > _MOST_DRAINED_BYTES:
+            self._leave_poller(conn)
+            self._refuse(conn, b"")
 
     def _collect(self, conn: TConn, ahead: bytes = b"") -> None:
         conn.arrival = Arrival()
-        conn.timeout = time.monotonic() + self.request_timeout_s
-        self.pending_conns.append(conn)
-        self.poller.register(conn.sock, 1, partial(self._receive, conn))
+        self._wait_for(conn, self._receive)
         if ahead:
             self._take(conn, ahead)
+
+    def _wait_for(self, conn: TConn, receive: Callable[[TConn, socket], None]) -> None:
+        conn.timeout = time.monotonic() + self.request_timeout_s
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, EVENT_READ, partial(receive, conn))
 
     def _receive(self, conn: TConn, client: socket) -> None:
         try:

@@ -100,14 +100,13 @@ def parse(data: bytes) -> Element:
     try:
         root = etree.fromstring(data, _parser())
     except etree.XMLSyntaxError as error:
-        too_deep = error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT
-        glimpse = _glimpse_of_start(data)
-    else:
-        _check_limits(root, data)
-        return root
-    if too_deep:
-        raise OverLimitError(NOT_WELL_FORMED, glimpse)
-    raise UnreadableError(_reason(data), glimpse)
+        if error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT:
+            raise OverLimitError(NOT_WELL_FORMED, _glimpse_of_start(data)) from None
+        root = _with_odd_namespaces(data) if error.code == etree.ErrorTypes.WAR_NS_URI else None
+    if root is None:
+        raise UnreadableError(_reason(data), _glimpse_of_start(data))
+    _check_limits(root, data)
+    return root
 
 
 def glimpse_of(root: Element) -> Glimpse:
@@ -124,6 +123,17 @@ def _parser() -> Any:
     except AttributeError:
         _local.parser = etree.XMLParser(**_PARSER_OPTIONS)
         return _local.parser
+
+
+def _with_odd_namespaces(data: bytes) -> Element | None:
+    """Return the root element of *data* if nothing is wrong with it but namespaces that are no URI.
+
+    The vendor's documentation has one, ``xmlns="MFAServerHostname>"``, and .NET reads it.
+    """
+    parser = etree.XMLParser(recover=True, **_PARSER_OPTIONS)
+    root = etree.fromstring(data, parser)
+    only_that = all(entry.type == etree.ErrorTypes.WAR_NS_URI for entry in parser.error_log)
+    return root if only_that else None
 
 
 def _check_limits(root: Element, data: bytes) -> None:
