@@ -30,7 +30,8 @@ class Statement:
         if found is None:
             compiled: Any = self.core.compile(dialect=engine.dialect)  # type: ignore[attr-defined]
             order = list(compiled.positiontup) if compiled.positional else None
-            found = self._compiled[engine.dialect.name] = (str(compiled), dict(compiled.params), order)
+            constants = {name: value for name, value in compiled.params.items() if value is not None}
+            found = self._compiled[engine.dialect.name] = (str(compiled), constants, order)
         return found
 
 
@@ -83,7 +84,7 @@ class Session:
 
     def _run(self, statement: Statement, parameters: dict[str, object]) -> None:
         text, constants, order = statement.on(self._engine)
-        values = constants | parameters
+        values = constants | parameters if constants else parameters
         self._cursor.execute(text, values if order is None else [values[name] for name in order])
 
 

@@ -14,7 +14,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Lock
+from threading import Lock
 
 from sqlalchemy import Engine
 from sqlalchemy.pool import PoolProxiedConnection
@@ -25,6 +25,8 @@ from validate_service.storage.engines import BUSY_TIMEOUT_S, identity
 from validate_service.storage.transactions import HeldLane, Transaction
 
 MOST_MEMBERS = 16
+FORGOTTEN_S = 1
+"""After this time without an end, a member looks itself whether anybody is left to commit."""
 
 
 class Commit:
@@ -41,23 +43,27 @@ class Commit:
         self.lane = HeldLane(lanes)
         self.transaction = Transaction(engine, connection, self.lane.get)
         self.members = 0
-        self._over = Event()
+        self._over = Lock()
+        self._over.acquire()
         self._failure: Exception | None = None
 
     def end(self, failure: Exception | None = None) -> None:
         """Tell all members how it ended."""
         self._failure = failure
-        self._over.set()
+        self._over.release()
 
-    def wait(self) -> None:
-        """Wait for the end.
+    def is_over(self, wait_s: float) -> bool:
+        """Wait for the end; tell whether it came in time.
 
         Raises:
             UnavailableError: nothing of it was committed, or nobody knows.
         """
-        self._over.wait()
+        if not self._over.acquire(timeout=wait_s):
+            return False
+        self._over.release()
         if self._failure is not None:
             raise UnavailableError(f"the commit failed: {type(self._failure).__name__}") from self._failure
+        return True
 
 
 class SharedCommits:
@@ -72,6 +78,7 @@ class SharedCommits:
         self._lanes = lanes
         self._connect = connect
         self._writing = Lock()
+        self._counting = Lock()
         self._waiting = 0
         self._current: Commit | None = None
         self._connection: PoolProxiedConnection | None = None
@@ -85,46 +92,57 @@ class SharedCommits:
         Raises:
             UnavailableError: the turn did not come in time, or the commit failed.
         """
-        with self._queued():
+        self._wait_in_line()
+        try:
             commit = self._current or self._begun()
-            commit.members += 1
-            mark = commit.lane.mark()
-            try:
+            yield from self._member(commit)
+        finally:
+            self._writing.release()
+        while not commit.is_over(FORGOTTEN_S):
+            self._end_forgotten(commit)
+
+    def _member(self, commit: Commit) -> Iterator[Transaction]:
+        """Run the block of one member."""
+        commit.members += 1
+        first, mark = commit.members == 1, commit.lane.mark()
+        try:
+            if not first:
                 commit.transaction.say("SAVEPOINT member")
-                yield commit.transaction
+            yield commit.transaction
+            if not first:
                 commit.transaction.say("RELEASE member")
-            except ValidateError:
+        except ValidateError as error:
+            if first:
+                commit.transaction.say("ROLLBACK")
+                commit.lane.rolled_back()
+                self._over(commit, error)
+            else:
                 # The member is undone; the others are not concerned.
                 commit.transaction.say("ROLLBACK TO member")
                 commit.transaction.say("RELEASE member")
                 commit.lane.rewind(mark)
                 self._end_if_last(commit)
-                raise
-            except BaseException as error:
-                self._broken(commit, error)
-                raise
-            self._end_if_last(commit)
-        commit.wait()
+            raise
+        except BaseException as error:
+            self._broken(commit, error)
+            raise
+        self._end_if_last(commit)
 
     def close(self) -> None:
         """Close the connection."""
-        with self._queued():
-            self._drop_connection()
+        self._wait_in_line()
+        self._drop_connection()
+        self._writing.release()
 
-    @contextmanager
-    def _queued(self) -> Iterator[None]:
+    def _wait_in_line(self) -> None:
         """Wait for the other threads of this process."""
-        self._waiting += 1
-        try:
-            mine = self._writing.acquire(timeout=BUSY_TIMEOUT_S)
-        finally:
+        with self._counting:
+            self._waiting += 1
+        mine = self._writing.acquire(timeout=BUSY_TIMEOUT_S)
+        with self._counting:
             self._waiting -= 1
         if not mine:
             raise UnavailableError("the database is busy")
-        try:
-            yield
-        finally:
-            self._writing.release()
 
     def _begun(self) -> Commit:
         """Begin a commit, when the other processes let us."""
@@ -145,8 +163,19 @@ class SharedCommits:
 
     def _end_if_last(self, commit: Commit) -> None:
         """Commit for all, unless somebody waits who can do it later."""
-        if self._waiting and commit.members < MOST_MEMBERS:
-            return
+        if not self._waiting or commit.members >= MOST_MEMBERS:
+            self._end(commit)
+
+    def _end_forgotten(self, commit: Commit) -> None:
+        """Commit what was left to somebody who gave up waiting in that very moment."""
+        self._wait_in_line()
+        try:
+            if self._current is commit:
+                self._end(commit)
+        finally:
+            self._writing.release()
+
+    def _end(self, commit: Commit) -> None:
         try:
             commit.transaction.say("COMMIT")
             commit.lane.committed()
@@ -154,10 +183,13 @@ class SharedCommits:
             commit.lane.lost()
             self._broken(commit, error, lane_is_known=False)
             raise
+        self._over(commit)
+
+    def _over(self, commit: Commit, failure: Exception | None = None) -> None:
         self._current = None
         self._give_turn_back()
         commit.transaction.close()
-        commit.end()
+        commit.end(failure)
 
     def _broken(self, commit: Commit, error: BaseException, *, lane_is_known: bool = True) -> None:
         """Give everything up: closing the connection rolls back whatever was not committed."""
