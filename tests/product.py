@@ -1,19 +1,20 @@
 """A whole product for a test: an installation with enrolled users, and a server that runs on it."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import requests
 
-from validate_service.bootstrap import Installation, World, create_installation
+from validate_service.bootstrap import Installation, World, create_installation, open_installation
 from validate_service.cli.credentials import first_credentials
 from validate_service.config import Settings
 from validate_service.core.calls import Call
@@ -70,6 +71,21 @@ class Product:
         self.next_counters[serial] = counter + 1
         return code_at(self.seeds[serial], counter)
 
+    def of_tenant(self, name: str) -> "Product":
+        """Return the same installation as a new tenant sees it."""
+        tenant = self.core.tenant_register.add(self.operator(), name)
+        _, api_key = self.core.api_key_register.issue(self.operator(), tenant.id, f"key of {name}")
+        return Product(self.settings, self.installation, api_key, tenant)
+
+    def wrong_code(self, serial: str) -> str:
+        """Return a code that an HOTP device with default settings is far from making."""
+        near = {code_at(self.seeds[serial], counter) for counter in range(self.next_counters[serial] + 50)}
+        return next(code for number in range(1000) if (code := f"{number:06}") not in near)
+
+    def last_event(self) -> dict[str, Any]:
+        """Return the newest audit event."""
+        return self.audit()[-1]
+
     def audit(self, **equal: str) -> list[dict[str, Any]]:
         """Return the audit events with these values, oldest first."""
         with self.installation.database.read() as session:
@@ -82,6 +98,13 @@ def create_product(folder: Path, world: World | None = None, **settings: Any) ->
     installation = create_installation(chosen, world)
     api_key = first_credentials(installation)["api_key"]
     return Product(chosen, installation, api_key, installation.core.tenant_register.get("default"))
+
+
+def copied_product(original: Product, folder: Path, world: World | None = None) -> Product:
+    """Return a copy of *original*, which nobody uses meanwhile, in *folder*: cheaper than a new product."""
+    settings = replace(original.settings, data_dir=folder / "data")
+    shutil.copytree(original.settings.data_dir, settings.data_dir)
+    return Product(settings, open_installation(settings, world), original.api_key, original.tenant)
 
 
 @contextmanager

@@ -6,8 +6,8 @@ from validate_service.core.audit import AuditEvent, EventName
 from validate_service.core.callers import Gate
 from validate_service.core.calls import Call
 from validate_service.core.errors import UnavailableError
-from validate_service.core.lockout import MICROSECONDS, is_locked, tolerated_more
-from validate_service.core.model import DeviceKind, Instant, OathDevice, Subject
+from validate_service.core.lockout import MICROSECONDS, LockoutPolicy, is_locked, tolerated_more
+from validate_service.core.model import DeviceKind, Instant, OathDevice, Subject, User
 from validate_service.core.outcomes import COUNTED, Decision, Outcome
 from validate_service.core.ports import Clock, Database, Devices
 from validate_service.core.seeds import Seeds
@@ -118,7 +118,7 @@ class OtpVerifier:
                     match.device.id,
                     spent=match.spent,
                     drift=match.drift,
-                    most_failures=_most_failures(subject, match.device),
+                    most_failures=_most_failures(subject.user, match.device, subject.tenant.settings.lockout),
                     at=now,
                 )
                 if not spendable:
@@ -182,9 +182,6 @@ def _drift_after(device: OathDevice, spent: int, now: Instant) -> int:
     return max(-most, min(moved, most))
 
 
-def _most_failures(subject: Subject, device: OathDevice) -> int:
+def _most_failures(user: User, device: OathDevice, policy: LockoutPolicy) -> int:
     """Return up to how many failures, of the device and of the user's other factors, the decision stands."""
-    user = subject.user
-    if user is None:
-        return 0
-    return device.failures + user.failures.other + tolerated_more(user.failures, subject.tenant.settings.lockout)
+    return device.failures + user.failures.other + tolerated_more(user.failures, policy)

@@ -1,5 +1,6 @@
 """PINs and answers, hashed slowly, a few at a time."""
 
+from functools import cache
 from threading import BoundedSemaphore
 
 from validate_service.core.errors import UnavailableError
@@ -13,9 +14,9 @@ class SlowSecrets:
     """Hashes and compares PINs and answers; callers beyond the limit wait their turn."""
 
     def __init__(self) -> None:
-        """Make the decoy that stands in for secrets that do not exist."""
+        """Make the decoy, lest the first call without a secret take longer."""
         self._turn = BoundedSemaphore(AT_ONCE)
-        self._decoy = slow_hash("decoy")
+        self._decoy = _decoy()
 
     def hash(self, secret: str) -> str:
         """Return *secret* as an Argon2id string."""
@@ -33,3 +34,9 @@ class SlowSecrets:
                 return matches_slow_hash(stored or self._decoy, secret) and stored is not None
         except SlowHashBrokenError as error:
             raise UnavailableError("a stored hash is damaged") from error
+
+
+@cache
+def _decoy() -> str:
+    """Return what stands in for secrets that do not exist."""
+    return slow_hash("decoy")

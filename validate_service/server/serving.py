@@ -19,12 +19,15 @@ MAX_REQUESTS, MAX_REQUESTS_JITTER = 500_000, 50_000
 
 
 class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn's log, through ours; without the access log, whose lines could hold what was said."""
+    """gunicorn's log, through ours; without the lines that could hold what was said."""
 
     def setup(self, cfg: Any) -> None:  # gunicorn's configuration
         """Leave the handlers to :mod:`validate_service.server.logs`."""
         self.error_log = logging.getLogger("gunicorn")
         self.cfg = cfg
+
+    def debug(self, *_arguments: object, **_more: object) -> None:
+        """Write nothing: a line for each request quotes its path, and others what cannot be read."""
 
     def access(self, *_arguments: object) -> None:
         """Write nothing: the audit trail has every call."""

@@ -5,10 +5,12 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Engine, MetaData, String, Table, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import Column
 
-from validate_service.core.errors import ConflictError, NotFoundError
+from validate_service.core.errors import ConflictError, NotFoundError, UnavailableError
 from validate_service.core.key_ring import KeyRing
 from validate_service.core.model import Instant
 from validate_service.core.ports import Session, Transaction
@@ -37,9 +39,19 @@ def create_file(url: str) -> None:
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Bring the schema up to *revision*."""
-    with engine.begin() as connection:
-        command.upgrade(alembic_config(connection), revision)
+    """Bring the schema up to *revision*.
+
+    Raises:
+        ConflictError: the schema is one that this version does not know.
+        UnavailableError: the database does not answer.
+    """
+    try:
+        with engine.begin() as connection:
+            command.upgrade(alembic_config(connection), revision)
+    except CommandError as error:
+        raise ConflictError(f"The database has a schema that this version does not know: {error}.") from error
+    except SQLAlchemyError as error:
+        raise UnavailableError(f"the database failed: {type(error).__name__}") from error
 
 
 def alembic_config(connection: object) -> Config:

@@ -1,0 +1,310 @@
+"""Push approvals: one question, one answer, in time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import pytest
+
+from tests.product import Product
+from tests.world import FakeClock
+from validate_service.core.approvals import ApprovalVerifier, Prompt, custom_prompt, seconds_left, sign_in_prompt
+from validate_service.core.errors import (
+    CallerNotAuthorizedError,
+    ConflictError,
+    MalformedRequestError,
+    NotFoundError,
+    UnavailableError,
+)
+from validate_service.core.model import Approval, DeviceKind
+from validate_service.core.outcomes import Outcome
+
+PROMPT = sign_in_prompt("Portal", "198.51.100.7")
+
+
+@pytest.fixture
+def alice(product: Product) -> Product:
+    """A product whose user alice has an authenticator."""
+    product.add_user("alice")
+    product.add_device("alice", "P", DeviceKind.AUTHENTICATOR)
+    return product
+
+
+@dataclass
+class Meanwhile:
+    """Waiting, during which something is done once; for the rest it moves the clock."""
+
+    clock: FakeClock
+    act: Callable[[], object] | None
+
+    def __call__(self, seconds: float) -> None:
+        act, self.act = self.act, None
+        if act is not None:
+            act()
+        self.clock.advance(seconds)
+
+
+def waiting(product: Product, act: Callable[[], object]) -> ApprovalVerifier:
+    """Return a verifier during whose first wait *act* is done."""
+    verifier = product.core.approvals
+    assert isinstance(verifier.clock, FakeClock)
+    return replace(verifier, sleep=Meanwhile(verifier.clock, act))
+
+
+def the_pending(product: Product) -> Approval:
+    """Return the only pending approval."""
+    (approval,) = product.core.approval_desk.pending(product.tenant)
+    return approval
+
+
+def answer(product: Product, *, approve: bool, number: str = "") -> None:
+    """Answer the only pending approval."""
+    desk, approval = product.core.approval_desk, the_pending(product)
+    desk.answer(product.operator(), product.tenant, approval.id, approve=approve, number=number)
+
+
+@pytest.mark.parametrize(("approve", "outcome"), [(True, "accepted"), (False, "denied")])
+def test_the_users_answer_is_the_outcome(alice: Product, clock: FakeClock, approve: bool, outcome: str) -> None:
+    """Known at the next look; asking, answering and the end are audited."""
+    began = clock.now()
+    decision = waiting(alice, lambda: answer(alice, approve=approve)).verify(alice.call("alice"), PROMPT)
+    assert decision.outcome == outcome
+    assert clock.now() - began < 1_000_000
+    events = [(event["event"], event["reason"]) for event in alice.audit() if event["event"].startswith("push:")]
+    state = "approved" if approve else "denied"
+    assert events == [("push:ask", "pending"), ("push:answer", state), ("push:verify", outcome)]
+
+
+def test_the_user_sees_who_asks(alice: Product) -> None:
+    """What the caller said, and how long the question is open."""
+    seen: list[Approval] = []
+    waiting(alice, lambda: seen.append(the_pending(alice))).verify(alice.call("ALICE"), PROMPT)
+    assert (seen[0].login_to, seen[0].address, seen[0].message) == ("Portal", "198.51.100.7", "")
+    assert str(seen[0].user) == "alice"
+    assert seconds_left(seen[0], seen[0].asked_at) == 50
+    assert seconds_left(seen[0], seen[0].expires_at + 1) == 0
+
+
+@pytest.mark.parametrize(("prompt", "seconds"), [(PROMPT, 50), (custom_prompt("Sign?", "5"), 5)])
+def test_no_answer_in_time_is_a_time_out(alice: Product, clock: FakeClock, prompt: Prompt, seconds: int) -> None:
+    """After the tenant's default, or what the caller chose; then nothing is pending."""
+    began = clock.now()
+    decision = alice.core.approvals.verify(alice.call("alice"), prompt)
+    assert decision.outcome is Outcome.TIMED_OUT
+    assert clock.now() - began == pytest.approx(seconds * 1_000_000, abs=200_000)
+    assert alice.core.approval_desk.pending(alice.tenant) == []
+
+
+def test_a_late_answer_is_refused(alice: Product) -> None:
+    """The approval was closed with the call that asked."""
+    ids: list[str] = []
+    waiting(alice, lambda: ids.append(the_pending(alice).id)).verify(alice.call("alice"), PROMPT)
+    with pytest.raises(ConflictError):
+        alice.core.approval_desk.answer(alice.operator(), alice.tenant, ids[0], approve=True)
+
+
+def test_an_answer_at_the_instant_of_expiry_is_refused(alice: Product, clock: FakeClock) -> None:
+    """Even if nobody has closed the approval yet."""
+
+    def too_late() -> None:
+        approval = the_pending(alice)
+        clock.advance(50)
+        with pytest.raises(ConflictError):
+            alice.core.approval_desk.answer(alice.operator(), alice.tenant, approval.id, approve=True)
+
+    assert waiting(alice, too_late).verify(alice.call("alice"), PROMPT).outcome is Outcome.TIMED_OUT
+
+
+@pytest.mark.parametrize(("approve", "outcome"), [(True, "accepted"), (False, "denied")])
+def test_an_answer_in_the_last_moment_counts(alice: Product, clock: FakeClock, approve: bool, outcome: str) -> None:
+    """It came in time, though the caller's last look was before it."""
+
+    def in_time() -> None:
+        answer(alice, approve=approve)
+        clock.advance(60)
+
+    assert waiting(alice, in_time).verify(alice.call("alice"), PROMPT).outcome == outcome
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_second_answer_is_refused(alice: Product, first: bool) -> None:
+    """Whatever it says, the first stands."""
+
+    def twice() -> None:
+        approval = the_pending(alice)
+        answer(alice, approve=first)
+        with pytest.raises(ConflictError):
+            alice.core.approval_desk.answer(alice.operator(), alice.tenant, approval.id, approve=not first)
+
+    assert waiting(alice, twice).verify(alice.call("alice"), PROMPT).accepted is first
+
+
+def test_a_match_number_must_be_typed_to_approve(alice: Product) -> None:
+    """A wrong one changes nothing; to deny none is needed."""
+    prompt = custom_prompt("Sign in? [[match:47]]", "30")
+
+    def guess_first() -> None:
+        for wrong in ("", "48", "047", "٤٧"):
+            with pytest.raises(MalformedRequestError):
+                answer(alice, approve=True, number=wrong)
+        answer(alice, approve=True, number="47")
+
+    assert waiting(alice, guess_first).verify(alice.call("alice"), prompt).outcome is Outcome.ACCEPTED
+    denied = waiting(alice, lambda: answer(alice, approve=False)).verify(alice.call("alice"), prompt)
+    assert denied.outcome is Outcome.DENIED
+
+
+def test_another_tenant_cannot_answer(alice: Product) -> None:
+    """Nor see what is pending."""
+    other = alice.of_tenant("other")
+
+    def meddle() -> None:
+        assert other.core.approval_desk.pending(other.tenant) == []
+        with pytest.raises(NotFoundError):
+            other.core.approval_desk.answer(other.operator(), other.tenant, the_pending(alice).id, approve=True)
+
+    assert waiting(alice, meddle).verify(alice.call("alice"), PROMPT).outcome is Outcome.TIMED_OUT
+
+
+def disable_user(product: Product) -> None:
+    """Disable alice."""
+    product.core.user_register.set_enabled(product.operator("alice"), product.tenant, enabled=False)
+
+
+def lose_phone(product: Product) -> None:
+    """Disable her authenticator."""
+    product.core.device_register.set_enabled(product.operator(), product.tenant, "P", enabled=False)
+
+
+def lock_user(product: Product) -> None:
+    """Lock alice by wrong tokens."""
+    for _ in range(10):
+        product.core.auth_tokens.verify(product.call("alice"), "wrong")
+
+
+@pytest.mark.parametrize(
+    ("act", "outcome"), [(disable_user, "disabled"), (lose_phone, "not_enrolled"), (lock_user, "locked")]
+)
+def test_who_may_not_be_verified_is_not_asked(alice: Product, act: Callable[[Product], None], outcome: str) -> None:
+    """The answer is no, at once."""
+    act(alice)
+    assert alice.core.approvals.verify(alice.call("alice"), PROMPT).outcome == outcome
+    assert alice.audit(event="push:ask") == []
+
+
+@pytest.mark.parametrize(
+    ("act", "outcome"), [(disable_user, "disabled"), (lose_phone, "not_enrolled"), (lock_user, "locked")]
+)
+def test_who_may_no_longer_be_verified_is_refused_though_approved(
+    alice: Product, act: Callable[[Product], None], outcome: str
+) -> None:
+    """Whoever holds a lost phone cannot approve what was pending when it was reported."""
+
+    def approve_then_act() -> None:
+        approval = the_pending(alice)
+        act(alice)
+        alice.core.approval_desk.answer(alice.operator(), alice.tenant, approval.id, approve=True)
+
+    assert waiting(alice, approve_then_act).verify(alice.call("alice"), PROMPT).outcome == outcome
+
+
+def test_a_caller_whose_key_is_revoked_meanwhile_is_refused(alice: Product) -> None:
+    """It learns nothing any more."""
+
+    def revoke_and_approve() -> None:
+        keys = alice.core.api_key_register
+        (uid,) = [key.id for key in keys.listing(alice.tenant.id) if key.name == "first key"]
+        keys.revoke(alice.operator(), alice.tenant.id, uid)
+        answer(alice, approve=True)
+
+    with pytest.raises(CallerNotAuthorizedError):
+        waiting(alice, revoke_and_approve).verify(alice.call("alice"), PROMPT)
+
+
+def test_a_user_deleted_meanwhile_is_refused(alice: Product) -> None:
+    """The approval went with the user."""
+    gone = waiting(alice, lambda: alice.core.user_register.delete(alice.operator("alice"), alice.tenant))
+    assert gone.verify(alice.call("alice"), PROMPT).outcome is Outcome.DENIED
+
+    alice.add_user("bob")
+    alice.add_device("bob", "B", DeviceKind.AUTHENTICATOR)
+
+    def delete_at_the_end() -> None:
+        alice.core.user_register.delete(alice.operator("bob"), alice.tenant)
+        verifier.sleep(60)
+
+    verifier = alice.core.approvals
+    late = waiting(alice, delete_at_the_end).verify(alice.call("bob"), PROMPT)
+    assert late.outcome is Outcome.TIMED_OUT
+
+
+def test_an_unknown_user_is_not_asked(product: Product) -> None:
+    """The audit trail says why."""
+    assert product.core.approvals.verify(product.call("nobody"), PROMPT).outcome is Outcome.UNKNOWN_USER
+
+
+def test_only_so_many_calls_wait_at_once(alice: Product) -> None:
+    """So that other calls find a thread; every place is given back, also after a failure."""
+    verifier = alice.core.approvals
+    for _ in range(alice.settings.threads // 2):
+        assert verifier.places.acquire(blocking=False)
+    with pytest.raises(UnavailableError, match="waiting"):
+        verifier.verify(alice.call("alice"), PROMPT)
+    verifier.places.release()
+
+    def fail() -> None:
+        raise UnavailableError("the database went away")
+
+    with pytest.raises(UnavailableError, match="went away"):
+        replace(waiting(alice, fail), places=verifier.places).verify(alice.call("alice"), PROMPT)
+    assert verifier.verify(alice.call("alice"), PROMPT).outcome is Outcome.TIMED_OUT
+
+
+@pytest.mark.parametrize("timeout", ["5", "300", "005"])
+def test_a_time_out_of_whole_seconds_is_taken(timeout: str) -> None:
+    """Five to three hundred."""
+    assert custom_prompt("", timeout).timeout_s == int(timeout)
+
+
+@pytest.mark.parametrize("timeout", ["", "4", "301", "0030", "-5", "+5", " 5", "5.0", "soon", "٣٠", "\uff19"])
+def test_any_other_time_out_is_refused(timeout: str) -> None:
+    """Also digits of other scripts."""
+    with pytest.raises(MalformedRequestError, match="customTimeout"):
+        custom_prompt("", timeout)
+
+
+@pytest.mark.parametrize(
+    ("message", "text", "number"),
+    [
+        ("Sign in", "Sign in", ""),
+        ("[[match:047]]Go", "Go", "047"),
+        ("a [[match:1]] b [[match:2]]", "a  b", "1"),
+        ("[[match:]] [[match:1234567]] [match:1]", "[[match:]] [[match:1234567]] [match:1]", ""),
+        ("[[match:٤٧]]", "[[match:٤٧]]", ""),
+    ],
+)
+def test_a_match_number_is_taken_out_of_the_message(message: str, text: str, number: str) -> None:
+    """One to six ASCII digits: what every keypad has."""
+    prompt = custom_prompt(message, "30")
+    assert (prompt.message, prompt.match_number) == (text, number)
+
+
+@pytest.mark.parametrize(
+    "bad", ["\n", "\r", "\x1b", "\u202e", "\u2066", "\u200b", "\ufeff", "\u2028", "\u2029", "\ue000", "\x85"]
+)
+def test_what_could_make_a_text_read_otherwise_is_taken_out(bad: str) -> None:
+    """Control, bidi and invisible characters, and every kind of line end."""
+    assert custom_prompt(f"Pay{bad}ment", "30").message == "Payment"
+    assert sign_in_prompt(f"Por{bad}tal", f"{bad}::1") == Prompt(login_to="Portal", address="::1")
+
+
+@pytest.mark.parametrize("text", ["x" * 257, "\0", "\ud800"])
+def test_a_bad_text_is_refused(text: str) -> None:
+    """Too long, or what no database holds."""
+    makers: list[Callable[[], Prompt]] = [
+        lambda: sign_in_prompt(text, ""),
+        lambda: sign_in_prompt("", text),
+        lambda: custom_prompt(text, "30"),
+    ]
+    for make in makers:
+        with pytest.raises(MalformedRequestError):
+            make()

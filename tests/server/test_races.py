@@ -1,0 +1,104 @@
+"""Many callers at the same moment, several processes: what counts once counts once."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from tests.product import Product
+from tests.server.rounds import ROUNDS
+from tests.server.service import Caller, Reply, Service, Together, findings, served
+from validate_service.core.model import DeviceKind
+from validate_service.primitives.hotp import code_at
+from validate_service.primitives.totp import step_at
+
+CALLERS = 50
+GUESSES = 200
+
+
+@pytest.fixture(scope="module")
+def callers(service: Service) -> list[Caller]:
+    """Connections that stay open from round to round."""
+    return [service.caller() for _ in range(CALLERS)]
+
+
+def race(callers: list[Caller], call: Callable[[Caller], Reply]) -> Counter[str]:
+    """Return how many answers there were of each kind."""
+    together = Together(call, callers)
+    assert together.errors == []
+    return Counter("true" if reply.is_true else "false" if reply.is_false else reply.text for reply in together.results)
+
+
+def assert_once_each_round(kind: str, counted: list[Counter[str]]) -> None:
+    total = sum(counted, Counter[str]())
+    print(f"{kind}: {len(counted)} rounds of {CALLERS} equal calls: {dict(total)}")
+    assert counted == [Counter({"true": 1, "false": CALLERS - 1})] * ROUNDS
+
+
+def test_of_many_equal_hotp_codes_at_once_one_is_accepted(service: Service, callers: list[Caller]) -> None:
+    """RFC 4226: a counter is spent once, whichever process is asked."""
+    user = service.owner("hotp-racer", "HOTP-RACE")
+    counted = []
+    for _ in range(ROUNDS):
+        code = service.product.next_code("HOTP-RACE")
+        counted.append(race(callers, lambda caller, code=code: caller.otp(user, code)))  # type: ignore[misc]
+    assert_once_each_round("HOTP", counted)
+    reasons = Counter(event["reason"] for event in service.product.audit(event="otp:verify", user_name=user))
+    assert reasons == {"accepted": ROUNDS, "replayed": ROUNDS * (CALLERS - 1)}
+
+
+def test_of_many_equal_totp_codes_at_once_one_is_accepted(service: Service, callers: list[Caller]) -> None:
+    """RFC 6238 section 5.2: a second use must not be accepted."""
+    counted = []
+    for number in range(ROUNDS):
+        user, serial = f"totp-racer-{number}", f"TOTP-RACE-{number}"
+        service.product.add_user(user)
+        seed = service.product.add_device(user, serial, DeviceKind.TOTP)
+        code = code_at(seed, step_at(int(time.time()), 30))
+        counted.append(race(callers, lambda caller, user=user, code=code: caller.otp(user, code)))  # type: ignore[misc]
+    assert_once_each_round("TOTP", counted)
+
+
+def test_of_many_equal_auth_codes_at_once_one_is_accepted(service: Service, callers: list[Caller]) -> None:
+    """A code that was sent is good once."""
+    product, user, counted = service.product, service.product.add_user("code-racer"), []
+    for _ in range(ROUNDS):
+        code = product.core.auth_code_desk.issue(product.operator(user), product.tenant, life_s=600)
+
+        def call(caller: Caller, code: str = code) -> Reply:
+            return caller.call("ValidateAuthCode", username=user, authCode=code)
+
+        counted.append(race(callers, call))
+    assert_once_each_round("auth code", counted)
+
+
+def test_the_trail_of_all_races_is_unbroken(service: Service) -> None:
+    """However many wrote at once, every event stands in a lane without a gap."""
+    assert len(service.product.audit(event="otp:verify")) > 0
+    assert findings(service.product) == []
+
+
+def test_a_right_code_behind_many_wrong_guesses_at_once_gains_nothing(own_product: Product) -> None:
+    """200 guesses at once lock the user; no more are judged than the threshold; the right one comes too late."""
+    user = own_product.add_user("guessed")
+    own_product.add_device(user, "GUESSED")
+    right = own_product.next_code("GUESSED")
+    window = {code_at(own_product.seeds["GUESSED"], counter) for counter in range(40)}
+    wrong = [code for number in range(GUESSES + 40) if (code := f"{number:06}") not in window][:GUESSES]
+    with served(own_product, workers=3) as service:
+        together = Together(lambda code: service.caller().otp(user, code), wrong)
+        late = service.caller().otp(user, right)
+    assert together.errors == []
+    answers = Counter(
+        "false" if reply.is_false else "busy" if reply.is_unavailable else "?" for reply in together.results
+    )
+    assert set(answers) <= {"false", "busy"}
+    assert late.is_false
+    reasons = Counter(event["reason"] for event in own_product.audit(event="otp:verify"))
+    print(f"{GUESSES} wrong guesses at once, then a right one: {dict(answers)}, {dict(reasons)}")
+    failures = own_product.core.user_register.get(own_product.operator(user), own_product.tenant).failures.otp
+    threshold = own_product.tenant.settings.lockout.threshold
+    assert failures == reasons["wrong_code"] >= threshold
+    assert reasons["wrong_code"] + reasons["locked"] == answers["false"] + 1
+    assert findings(own_product) == []

@@ -1,0 +1,119 @@
+"""The schema that the migrations make is the one that the statements are written for."""
+
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, inspect
+
+from tests.product import Product
+from validate_service.bootstrap import SystemClock, World, assemble, create_installation, open_installation
+from validate_service.config import Settings
+from validate_service.core.errors import ConflictError, NotFoundError, UnavailableError
+from validate_service.storage import schema
+from validate_service.storage.sessions import Statement
+from validate_service.storage.tables import SCHEMA_REVISION, metadata
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings of an installation that is still to be made."""
+    return Settings(data_dir=tmp_path / "data", database_url=database_url)
+
+
+@pytest.fixture
+def empty(settings: Settings) -> Engine:
+    """An engine on an empty database."""
+    schema.create_file(settings.database)
+    return assemble(settings, World(SystemClock())).database.engine
+
+
+def differences(engine: Engine) -> list[object]:
+    with engine.connect() as connection:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+
+def test_an_upgrade_from_nothing_makes_exactly_the_tables_that_the_code_knows(empty: Engine) -> None:
+    """Tables, columns, types, indexes and constraints, as alembic compares them."""
+    assert differences(empty) != []
+    schema.upgrade(empty)
+    assert differences(empty) == []
+
+
+def test_a_downgrade_leaves_nothing_and_an_upgrade_brings_all_back(empty: Engine) -> None:
+    """Every migration can be undone."""
+    schema.upgrade(empty)
+    with empty.begin() as connection:
+        command.downgrade(schema.alembic_config(connection), "base")
+    assert set(inspect(empty).get_table_names()) <= {"alembic_version", "sqlite_sequence"}
+    schema.upgrade(empty)
+    assert differences(empty) == []
+
+
+def test_the_code_needs_the_newest_migration(empty: Engine) -> None:
+    """The constant that is checked at every start is alembic's head, and there is one head."""
+    with empty.connect() as connection:
+        heads = ScriptDirectory.from_config(schema.alembic_config(connection)).get_heads()
+    assert heads == [SCHEMA_REVISION]
+
+
+def test_an_upgrade_of_what_is_current_changes_nothing(product: Product) -> None:
+    """It may be run at any time."""
+    before = len(product.audit())
+    schema.upgrade(product.installation.database.engine)
+    assert len(product.audit()) == before
+    assert product.core.tenant_register.get("default") == product.tenant
+
+
+def test_another_schema_is_refused_with_what_to_do(product: Product) -> None:
+    """Neither older nor newer tables are written to."""
+    with product.installation.database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(ConflictError, match=f"schema 9999, this version needs {SCHEMA_REVISION}: run"):
+        open_installation(product.settings)
+
+
+def test_a_schema_that_nobody_knows_is_not_upgraded(product: Product) -> None:
+    """A database of a newer version is left as it is."""
+    engine = product.installation.database.engine
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(ConflictError, match="9999"):
+        schema.upgrade(engine)
+
+
+def test_a_missing_database_is_unavailable_and_not_made(settings: Settings) -> None:
+    """Only init makes one: a wrong path must not become an empty installation."""
+    with pytest.raises(UnavailableError):
+        open_installation(settings)
+    with pytest.raises(UnavailableError):
+        schema.upgrade(assemble(settings, World(SystemClock())).database.engine)
+    assert not settings.data_dir.exists()
+
+
+def test_a_schema_without_an_installation_says_so(empty: Engine, settings: Settings) -> None:
+    """Tables alone are not initialised."""
+    schema.upgrade(empty)
+    with pytest.raises(NotFoundError, match="run `validate-service init`"):
+        open_installation(settings)
+
+
+def test_an_installation_can_be_completed_again_and_again(settings: Settings) -> None:
+    """Making it twice keeps ring and data."""
+    first = create_installation(settings)
+    ring = first.keys.current()
+    second = create_installation(settings)
+    assert second.keys.current().root == ring.root
+    with second.database.read() as session:
+        assert schema.remembered_ring(session) == ring.fingerprint
+    first.database.close()
+    second.database.close()
+
+
+def test_a_statement_is_compiled_once_for_each_kind_of_database(empty: Engine) -> None:
+    """Compiling costs more than running."""
+    statement = Statement(metadata.tables["tenants"].select())
+    assert statement.on(empty) is statement.on(empty)

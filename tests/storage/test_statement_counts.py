@@ -1,0 +1,188 @@
+"""How many statements each operation costs: pinned, so that nobody adds one without noticing."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.product import Product, create_product
+from tests.world import FakeClock, fake_world
+from validate_service.core.approvals import custom_prompt, sign_in_prompt
+from validate_service.core.errors import ValidateError
+from validate_service.core.model import DeviceKind
+
+FRAME = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+
+
+@dataclass
+class Trace:
+    """What SQLite itself was told, by all connections."""
+
+    statements: list[str] = field(default_factory=list)
+
+    def of(self, act: Callable[[], object]) -> tuple[int, int]:
+        """Return how many statements *act* issues, without those that frame a transaction, and how many commits."""
+        self.statements.clear()
+        act()
+        framed = [sql for sql in self.statements if sql.startswith(FRAME)]
+        print([s[:60] for s in self.statements if s.startswith(FRAME)])
+        return len(self.statements) - len(framed), framed.count("COMMIT")
+
+
+@pytest.fixture
+def trace(monkeypatch: pytest.MonkeyPatch) -> Trace:
+    """Every connection that is opened from now on reports its statements."""
+    trace, connect = Trace(), sqlite3.connect
+
+    def traced(*arguments: Any, **more: Any) -> sqlite3.Connection:
+        connection = connect(*arguments, **more)
+        connection.set_trace_callback(trace.statements.append)
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", traced)
+    return trace
+
+
+@pytest.fixture
+def product(trace: Trace, tmp_path: Path, clock: FakeClock) -> Iterator[Product]:
+    """A product on traced connections, with a user who has everything."""
+    product = create_product(tmp_path, fake_world(clock))
+    product.add_user("alice")
+    product.add_device("alice", "H1")
+    product.add_device("alice", "PHONE", DeviceKind.AUTHENTICATOR)
+    operator, core, tenant = product.operator("alice"), product.core, product.tenant
+    core.card_register.add(operator, tenant, "04:AA", "badge")
+    core.pin_desk.set_pin(operator, tenant, "2580")
+    core.question_register.replace(operator, tenant, [("Pet?", "Rex"), ("Town?", "Ulm")])
+    core.otp.verify(product.call("alice"), product.next_code("H1"))
+    yield product
+    product.installation.database.close()
+
+
+OTP_CASES: dict[str, Callable[[Product], tuple[str, str]]] = {
+    "right": lambda product: ("alice", product.next_code("H1")),
+    "wrong": lambda product: ("alice", product.wrong_code("H1")),
+    "not digits": lambda product: ("alice", "x"),
+    "empty": lambda product: ("alice", ""),
+    "unknown user": lambda product: ("nobody", "123456"),
+    "replayed": lambda product: ("alice", replayed(product)),
+    "right after wrong ones": lambda product: ("alice", after_wrong_ones(product)),
+    "locked": lambda product: ("alice", locked(product)),
+    "no device": lambda product: (product.add_user("bare"), "123456"),
+}
+
+
+def replayed(product: Product) -> str:
+    code = product.next_code("H1")
+    product.core.otp.verify(product.call("alice"), code)
+    return code
+
+
+def after_wrong_ones(product: Product) -> str:
+    for _ in range(5):
+        product.core.otp.verify(product.call("alice"), product.wrong_code("H1"))
+    return product.next_code("H1")
+
+
+def locked(product: Product) -> str:
+    for _ in range(10):
+        product.core.otp.verify(product.call("alice"), product.wrong_code("H1"))
+    return product.next_code("H1")
+
+
+@pytest.mark.parametrize("case", OTP_CASES)
+def test_a_one_time_password_costs_three_statements_and_one_commit(product: Product, trace: Trace, case: str) -> None:
+    """Whatever comes out: one SELECT, one UPDATE, one INSERT; the time tells nothing."""
+    user, otp = OTP_CASES[case](product)
+    assert trace.of(lambda: product.core.otp.verify(product.call(user), otp)) == (3, 1)
+
+
+def value(product: Product, *, aes: bool) -> str:
+    return product.core.values.encrypt(product.call(), "n", "clear", aes=aes)
+
+
+def code(product: Product) -> str:
+    return product.core.auth_code_desk.issue(product.operator("alice"), product.tenant, life_s=60)
+
+
+def token(product: Product) -> str:
+    return product.core.auth_token_desk.issue(product.operator("alice"), product.tenant, life_s=60)
+
+
+Prepared = Callable[[Product], Callable[[], object]]
+
+
+def prepared(
+    act: Callable[[Product, Any], object], prepare: Callable[[Product], Any] = lambda product: None
+) -> Prepared:
+    def bound(product: Product) -> Callable[[], object]:
+        ready = prepare(product)
+        return lambda: act(product, ready)
+
+    return bound
+
+
+COSTS: dict[str, tuple[Prepared, tuple[int, int]]] = {
+    "ValidateOTP": (
+        prepared(lambda p, otp: p.core.otp.verify(p.call("alice"), otp), lambda p: p.next_code("H1")),
+        (3, 1),
+    ),
+    "ValidatePush to nobody": (
+        prepared(lambda p, _: p.core.approvals.verify(p.call("nobody"), sign_in_prompt("Portal", ""))),
+        (2, 1),
+    ),
+    "ValidatePush, not answered": (
+        prepared(lambda p, _: p.core.approvals.verify(p.call("alice"), sign_in_prompt("Portal", ""))),
+        (7 + 500, 2),
+    ),
+    "ValidatePushCustom, not answered": (
+        prepared(lambda p, _: p.core.approvals.verify(p.call("alice"), custom_prompt("hello", "5"))),
+        (7 + 50, 2),
+    ),
+    "ValidateCard": (prepared(lambda p, _: p.core.cards.verify(p.call("alice"), "04:AA", "2580")), (5, 1)),
+    "ValidateCard, wrong PIN": (prepared(lambda p, _: p.core.cards.verify(p.call("alice"), "04:AA", "1")), (4, 1)),
+    "ValidateCard of nobody": (prepared(lambda p, _: p.core.cards.verify(p.call("nobody"), "04:AA", "1")), (4, 1)),
+    "ValidateAuthCode": (prepared(lambda p, c: p.core.auth_codes.verify(p.call("alice"), c), code), (5, 1)),
+    "ValidateAuthCode, wrong": (
+        prepared(lambda p, _: p.core.auth_codes.verify(p.call("alice"), "000000"), code),
+        (4, 1),
+    ),
+    "ValidateAuthToken": (prepared(lambda p, t: p.core.auth_tokens.verify(p.call("alice"), t), token), (4, 1)),
+    "ValidateAuthToken, wrong": (prepared(lambda p, _: p.core.auth_tokens.verify(p.call("alice"), "x"), token), (4, 1)),
+    "EncryptValue": (prepared(lambda p, _: value(p, aes=False)), (2, 1)),
+    "EncryptValueAES": (prepared(lambda p, _: value(p, aes=True)), (2, 1)),
+    "DecryptValue": (
+        prepared(lambda p, v: p.core.values.decrypt(p.call(), "n", v), lambda p: value(p, aes=False)),
+        (2, 1),
+    ),
+    "DecryptValueAES": (
+        prepared(lambda p, v: p.core.values.decrypt(p.call(), "n", v, aes=True), lambda p: value(p, aes=True)),
+        (2, 1),
+    ),
+    "GetQuestions": (prepared(lambda p, _: p.core.questions.listing(p.call("alice"))), (3, 1)),
+    "GetQuestions of nobody": (prepared(lambda p, _: p.core.questions.listing(p.call("nobody"))), (3, 1)),
+    "ValidateQuestions": (
+        prepared(lambda p, _: p.core.questions.verify(p.call("alice"), ["Pet?", "Town?"], ["Rex", "Ulm"])),
+        (4, 1),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", COSTS)
+def test_every_operation_costs_what_it_is_known_to_cost(product: Product, trace: Trace, name: str) -> None:
+    """Statements besides the frame of a transaction, and commits; a push polls once in a tenth of a second."""
+    prepare, cost = COSTS[name]
+    assert trace.of(prepare(product)) == cost
+
+
+def test_a_refused_call_costs_a_look_and_an_event(product: Product, trace: Trace) -> None:
+    """With a wrong API key nothing is looked up but the key."""
+
+    def refused() -> None:
+        with pytest.raises(ValidateError), product.core.refusals.recorded(product.call(api_key="wrong")) as call:
+            product.core.values.encrypt(call, "n", "clear")
+
+    assert trace.of(refused) == (2, 1)
