@@ -219,3 +219,16 @@ def test_what_is_neither_hex_nor_base32_is_refused(text: str) -> None:
     """Also what is not ASCII."""
     with pytest.raises(MalformedRequestError, match="neither"):
         parse_seed(text)
+
+
+def test_deleting_the_used_token_does_not_lock_the_user(product: Product) -> None:
+    """A token that lay in a drawer counted every typo; only the used one forgot them."""
+    product.add_user("alice")
+    for serial in ("USED", "DRAWER"):
+        product.add_device("alice", serial)
+    for _ in range(3):
+        for _ in range(5):
+            product.core.otp.verify(product.call("alice"), product.wrong_code("USED"))
+        assert product.core.otp.verify(product.call("alice"), product.next_code("USED")).accepted
+    product.core.device_register.delete(product.operator(), product.tenant, "USED")
+    assert product.core.otp.verify(product.call("alice"), product.next_code("DRAWER")).accepted

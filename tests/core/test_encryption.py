@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.product import Product
-from validate_service.core.encryption import LONGEST_VALUE
+from validate_service.core.encryption import MOST_CLEAR_BYTES
 from validate_service.core.errors import DecryptionError, MalformedRequestError
 from validate_service.primitives import mfa1
 
@@ -33,7 +33,7 @@ def test_one_value_encrypts_to_another_text_each_time(product: Product, aes: boo
 @pytest.mark.parametrize("character", ["a", "é", "\U0001f600"])
 def test_the_longest_value_decrypts_however_it_is_spelled(product: Product, aes: bool, character: str) -> None:
     """Whatever encryption takes, decryption gives back: also four bytes a character, with dashes."""
-    values, clear = product.core.values, character * LONGEST_VALUE
+    values, clear = product.core.values, character * (MOST_CLEAR_BYTES // len(character.encode()))
     value = values.encrypt(product.call(), "n", clear, aes=aes)
     dashed = "-".join(value[at : at + 2] for at in range(0, len(value), 2))
     assert values.decrypt(product.call(), "n", value.lower(), aes=aes) == clear
@@ -119,3 +119,9 @@ def test_every_encryption_and_decryption_is_audited_without_the_value(product: P
         ("value:decrypt", "done"),
     ]
     assert "field" not in str(events)
+
+
+def test_a_value_too_long_to_be_sent_back_is_refused(product: Product) -> None:
+    """As hex it would not fit into a request that decrypts it; bytes count, not characters."""
+    with pytest.raises(MalformedRequestError, match="30000 bytes"):
+        product.core.values.encrypt(product.call(), "db", "é" * (MOST_CLEAR_BYTES // 2 + 1))

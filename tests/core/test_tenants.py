@@ -66,7 +66,7 @@ def test_an_unknown_policy_is_refused_and_nothing_changes(product: Product, poli
 @pytest.mark.parametrize("value", [0, -1])
 def test_a_policys_number_is_one_or_more(product: Product, value: int) -> None:
     """Nothing is switched off by a number."""
-    with pytest.raises(MalformedRequestError, match="1 or more"):
+    with pytest.raises(MalformedRequestError, match="must be from 1 to"):
         product.core.tenant_register.set_policy(product.operator(), product.tenant, "pin.block_at", value)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from validate_service.core.audit import DONE, AuditEvent, EventName
 from validate_service.core.calls import Call
 from validate_service.core.errors import MalformedRequestError, NotFoundError
-from validate_service.core.fields import require_text
+from validate_service.core.fields import folded, require_text
 from validate_service.core.lockout import MICROSECONDS
 from validate_service.core.model import OATH_KINDS, Device, DeviceKind, OathDevice, Tenant
 from validate_service.core.names import UserName
@@ -60,7 +60,7 @@ class Enrolment:
         Raises:
             MalformedRequestError: one is not; the text names the rule.
         """
-        require_text("serial", self.serial or None, longest=LONGEST_SERIAL)
+        require_text("serial", folded(self.serial) or None, longest=LONGEST_SERIAL)
         narrowest, widest = NARROWEST_WINDOW[self.kind], WIDEST_WINDOW[self.kind]
         rules = {
             f"digits must be from {SHORTEST} to {LONGEST}.": SHORTEST <= self.digits <= LONGEST,

@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from validate_service.core.audit import DONE, AuditEvent, EventName
 from validate_service.core.callers import Gate
 from validate_service.core.calls import Call
-from validate_service.core.errors import DecryptionError
+from validate_service.core.errors import DecryptionError, MalformedRequestError
 from validate_service.core.fields import LONGEST_NAME, require_text
 from validate_service.core.key_ring import KeyNotUsableError
 from validate_service.core.ports import Clock, Database, KeyRingSource, Randomness
 from validate_service.primitives import mfa1, mfe1
 
-LONGEST_VALUE = 65_536
-LONGEST_ENCRYPTED = 3 * (4 * LONGEST_VALUE + 256)
-"""Room for the longest value: four bytes a character, the layout around it, two digits and a dash a byte."""
+MOST_CLEAR_BYTES = 30_000
+"""As UTF-8: what is encrypted must fit, as hex, into a request of 64 KiB that decrypts it."""
+
+LONGEST_ENCRYPTED = 3 * (MOST_CLEAR_BYTES + 256)
+"""Room for the longest value, the layout around it, and two digits and a dash a byte."""
 
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})*")
 
@@ -38,7 +40,7 @@ class ValueCipher:
         Args:
             call: Who calls.
             name: The value's name, at most 256 characters; needed again to decrypt, not secret.
-            clear: The value, at most 65,536 characters.
+            clear: The value, at most 30,000 bytes as UTF-8.
             aes: Whether stock .NET code must be able to decrypt it (MFA1 instead of MFE1).
 
         Returns:
@@ -49,7 +51,9 @@ class ValueCipher:
             CallerNotAuthorizedError, AddressNotAllowedError, UnavailableError: as :meth:`Gate.admit_caller`.
         """
         name = require_text("name", name, longest=LONGEST_NAME)
-        clear = require_text("cleartextValue", clear, longest=LONGEST_VALUE)
+        clear = require_text("cleartextValue", clear, longest=MOST_CLEAR_BYTES)
+        if len(clear.encode()) > MOST_CLEAR_BYTES:
+            raise MalformedRequestError(f"cleartextValue is longer than {MOST_CLEAR_BYTES} bytes.")
         subject = self.gate.admit_caller(call)
         value = self._encrypted(subject.tenant.uid, name, clear, aes=aes)
         with self.database.write() as transaction:

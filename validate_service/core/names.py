@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
+from validate_service.core.errors import MalformedRequestError
 from validate_service.core.fields import LONGEST_NAME, folded, require_text
 
 
@@ -39,7 +40,11 @@ class UserName:
                 domain, _, username = username.partition("\\")
             elif "@" in username:
                 username, _, domain = username.rpartition("@")
-        return cls(domain, username)
+        name = cls(domain, username)
+        # Folding can make a name longer: "ß" becomes "ss".
+        if max(map(len, name.key)) > LONGEST_NAME:
+            raise MalformedRequestError(f"username or domain is longer than {LONGEST_NAME} characters.")
+        return name
 
     @property
     def key(self) -> tuple[str, str]:

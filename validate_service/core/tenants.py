@@ -4,13 +4,20 @@ import json
 import uuid
 from dataclasses import dataclass
 
+from validate_service.core.approvals import LONGEST_TIMEOUT_S
 from validate_service.core.audit import DONE, AuditEvent, EventName
 from validate_service.core.calls import Call
 from validate_service.core.errors import MalformedRequestError
 from validate_service.core.fields import LONGEST_NAME, require_text
 from validate_service.core.model import Tenant
 from validate_service.core.ports import Clock, Database, Randomness, Tenants
+from validate_service.core.questions import MOST_QUESTIONS
 from validate_service.core.settings import parse_network, tenant_settings
+
+MOST = {"lockout.disable_at": 100, "push_timeout_s": LONGEST_TIMEOUT_S, "questions_required": MOST_QUESTIONS}
+"""Upper bounds of policies: SP 800-63B-4 section 3.2.2 allows 100 failures; the others follow from the core's own."""
+
+MOST_OF_OTHERS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +67,14 @@ class TenantRegister:
             call: Who asks.
             tenant: Whose policy.
             policy: E.g. ``questions_required`` or ``lockout.threshold``.
-            value: The number, 1 or more.
+            value: The number, from 1 to what ``MOST`` allows.
 
         Raises:
-            MalformedRequestError: there is no such policy, or the number is less than 1.
+            MalformedRequestError: there is no such policy, or the number is out of its range.
         """
-        if value < 1:
-            raise MalformedRequestError("A policy's number must be 1 or more.")
+        most = MOST.get(policy, MOST_OF_OTHERS)
+        if not 1 <= value <= most:
+            raise MalformedRequestError(f"{policy} must be from 1 to {most}.")
         self._change(call, tenant, policy.split("."), value)
 
     def _change(self, call: Call, tenant: Tenant, path: list[str], value: int | list[str]) -> None:

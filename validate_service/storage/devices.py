@@ -70,6 +70,20 @@ _RESYNCHRONISE = Statement(
 )
 _SET_ENABLED = Statement(update(devices).where(*_NAMED).values(enabled=bindparam("now_enabled")))
 _DELETE = Statement(delete(devices).where(*_NAMED))
+_sibling, _deleted = devices.alias("sibling"), devices.alias("deleted")
+_owner = (
+    select(_deleted.c.user_id)
+    .where(_deleted.c.tenant_id == bindparam("tenant_id"), _deleted.c.serial_key == bindparam("named_key"))
+    .scalar_subquery()
+)
+_FEWEST_FAILURES = (
+    select(func.min(_sibling.c.failures))
+    .where(_sibling.c.user_id == devices.c.user_id, _sibling.c.sealed_seed.is_not(None))
+    .scalar_subquery()
+)
+_FORGIVE_SIBLINGS = Statement(
+    update(devices).where(devices.c.user_id == _owner, OATH).values(failures=_FEWEST_FAILURES)
+)
 _AUTHENTICATORS = Statement(
     select(func.count()).where(
         devices.c.user_id == bindparam("user_id"),
@@ -173,7 +187,12 @@ class DeviceTable:
         return changed == 1
 
     def delete(self, transaction: Transaction, tenant_id: int, serial: str) -> bool:
-        """Delete the device; tell whether there was one."""
+        """Delete the device; tell whether there was one.
+
+        The user's failures are the fewest that any token has: a token that was never used must not bring its own
+        count to bear when the one that was used goes.
+        """
+        own(transaction).change(_FORGIVE_SIBLINGS, tenant_id=tenant_id, named_key=folded(serial))
         return own(transaction).change(_DELETE, tenant_id=tenant_id, named_key=folded(serial)) == 1
 
     def has_authenticator(self, session: Session, user_id: int) -> bool:
