@@ -17,7 +17,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Product, 
     product = create_product(tmp_path_factory.mktemp("smoke"))
     product.add_user(r"CORP\alice")
     product.add_device(r"CORP\alice", "T1")
-    with running(product) as url, zeep.Client(f"{url}/ValidateService.asmx?wsdl") as client:
+    with running(product) as url, zeep.Client(f"{url}/ValidateService.asmx?wsdl") as client:  # type: ignore[no-untyped-call]
         yield product, client
 
 

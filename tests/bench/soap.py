@@ -49,7 +49,7 @@ def measure(rounds: int, requests: int) -> Report:
         }
         constant = [sys.executable, "-m", "tests.bench.constant"]
         ours = [sys.executable, "-m", "validate_service", "serve"]
-        with _server(constant, bare=True) as base, _server(ours, **variables) as server:
+        with _server(constant, {}, bare=True) as base, _server(ours, variables) as server:
             for number in range(rounds + 1):
                 encrypt, otp = _encryptions(product, requests), _one_time_passwords(product, requests)
                 contestants = [
@@ -97,7 +97,7 @@ def _request(name: str, inside: str) -> bytes:
 
 
 @contextmanager
-def _server(command: list[str], *, bare: bool = False, **environment: str) -> Iterator[Server]:
+def _server(command: list[str], environment: dict[str, str], *, bare: bool = False) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

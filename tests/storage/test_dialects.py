@@ -21,7 +21,7 @@ def statements() -> Iterator[tuple[str, Statement]]:
                 yield from ((f"{module.name}.{name}", found) for found in several if isinstance(found, Statement))
 
 
-@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect(), mysql.dialect()], ids=lambda one: one.name)
+@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect(), mysql.dialect()], ids=lambda one: one.name)  # type: ignore[no-untyped-call]
 def test_every_statement_is_whole_when_it_is_compiled(dialect: Dialect) -> None:
     """Nothing is left to be filled in at each execution, which the sessions would not do."""
     found = list(statements())

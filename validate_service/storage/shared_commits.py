@@ -2,7 +2,8 @@
 
 SQLite has one writer, and a commit that survives a power cut costs more than everything else in a call.  So the threads
 of a process write through one connection, one after the other, each inside a savepoint; whoever finds nobody waiting
-behind it commits for all, and nobody is answered before that.  Under no load a commit has one member.
+behind it commits for all, and nobody is answered before that.  A commit waits a moment for as many as met last time;
+alone it waits for nobody.
 
 Between processes a lock on a file decides whose turn it is: SQLite's own way is to sleep for milliseconds at a time,
 far longer than a commit takes.  The system gives the lock back when its holder dies.  Only one thread of a process ever
@@ -14,7 +15,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
+from threading import Condition, Lock
 
 from sqlalchemy import Engine
 from sqlalchemy.pool import PoolProxiedConnection
@@ -25,6 +26,9 @@ from validate_service.storage.engines import BUSY_TIMEOUT_S, identity
 from validate_service.storage.transactions import HeldLane, Transaction
 
 MOST_MEMBERS = 16
+GATHER_S = 0.002
+"""How long a commit waits for as many members as the last one met: less than an fsync takes on most disks."""
+
 FORGOTTEN_S = 1
 """After this time without an end, a member looks itself whether anybody is left to commit."""
 
@@ -78,8 +82,9 @@ class SharedCommits:
         self._lanes = lanes
         self._connect = connect
         self._writing = Lock()
-        self._counting = Lock()
+        self._arrivals = Condition()
         self._waiting = 0
+        self._expected = 1
         self._current: Commit | None = None
         self._connection: PoolProxiedConnection | None = None
         self._file: tuple[int, int] | None = None
@@ -136,10 +141,11 @@ class SharedCommits:
 
     def _wait_in_line(self) -> None:
         """Wait for the other threads of this process."""
-        with self._counting:
+        with self._arrivals:
             self._waiting += 1
+            self._arrivals.notify()
         mine = self._writing.acquire(timeout=BUSY_TIMEOUT_S)
-        with self._counting:
+        with self._arrivals:
             self._waiting -= 1
         if not mine:
             raise UnavailableError("the database is busy")
@@ -151,6 +157,7 @@ class SharedCommits:
             self._drop_connection()
             self._connection = self._connect()
             self._file = identity(self._path)
+        self._gather()
         self._take_turn()
         commit = Commit(self._engine, self._connection, self._lanes)
         try:
@@ -160,6 +167,12 @@ class SharedCommits:
             raise
         self._current = commit
         return commit
+
+    def _gather(self) -> None:
+        """Let those come who will come anyway, before the turn is taken: as many as met last time."""
+        if self._expected > 1:
+            with self._arrivals:
+                self._arrivals.wait_for(lambda: self._waiting + 1 >= self._expected, GATHER_S)
 
     def _end_if_last(self, commit: Commit) -> None:
         """Commit for all, unless somebody waits who can do it later."""
@@ -187,6 +200,7 @@ class SharedCommits:
 
     def _over(self, commit: Commit, failure: Exception | None = None) -> None:
         self._current = None
+        self._expected = min(commit.members + self._waiting, MOST_MEMBERS)
         self._give_turn_back()
         commit.transaction.close()
         commit.end(failure)
