@@ -5,6 +5,7 @@ are the fields' names.  The environment wins.  What is unknown or bad stops the 
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -17,6 +18,10 @@ PREFIX = "VALIDATE_SERVICE_"
 FILE_VARIABLE = PREFIX + "CONFIG"
 DEFAULT_BIND = "127.0.0.1:8080"
 FORM_ACCESS = ("off", "loopback", "everywhere")
+_SQLITE_FILE = "sqlite:///"
+_PUBLIC_URL = re.compile(
+    r"https?://([A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?"
+)
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -101,10 +106,17 @@ def _path(value: object) -> Path:
     return Path(_text(value)).expanduser()
 
 
+def _database_url(value: object) -> str:
+    text = _text(value)
+    backend = urlsplit(text).scheme.partition("+")[0]
+    if text and not text.startswith(_SQLITE_FILE) and backend != "postgresql":
+        raise ValueError("must begin with sqlite:/// or postgresql")
+    return text
+
+
 def _public_url(value: object) -> str:
     text = _text(value).rstrip("/")
-    parts = urlsplit(text)
-    if text and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment):
+    if text and not _PUBLIC_URL.fullmatch(text):
         raise ValueError("must look like https://host or https://host/path")
     return text
 
@@ -132,7 +144,7 @@ def _threads(value: object) -> int:
 
 _PARSERS: dict[str, Callable[[object], Any]] = {
     "data_dir": _path,
-    "database_url": _text,
+    "database_url": _database_url,
     "public_url": _public_url,
     "trusted_proxies": _networks,
     "form_post": _choice(*FORM_ACCESS),

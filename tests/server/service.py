@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -112,6 +113,8 @@ def served(product: Product, *, workers: int = 2, **environment: str) -> Iterato
     with running(product, workers=workers, log=None, **environment) as url:
         (master,) = set(children_of(os.getpid())) - before
         service = Service(product, url, master)
+        while len(service.workers) < workers:
+            time.sleep(0.02)
         try:
             yield service
         finally:

@@ -63,6 +63,26 @@ def test_a_database_that_is_moved_away_and_back_loses_nothing(own_product: Produ
     assert findings(own_product) == []
 
 
+def test_a_database_that_is_replaced_is_read_and_written_anew(own_product: Product) -> None:
+    """A restored copy: no connection goes on with the file that is gone, not even to read."""
+    with served(own_product) as service:
+        user = service.owner("restored", "RESTORED")
+        callers = [service.caller() for _ in range(12)]
+        assert [caller.call("GetQuestions", username=user).status for caller in callers] == [200] * len(callers)
+        own_product.installation.database.close()
+        copy = database_file(own_product).with_name("copy")
+        with sqlite3.connect(database_file(own_product)) as source, sqlite3.connect(copy) as target:
+            source.backup(target)
+            target.execute("UPDATE api_keys SET revoked_at = 1")
+        source.close()
+        target.close()
+        for path in own_product.settings.data_dir.glob("validate_service.sqlite3-[ws]??"):
+            path.unlink()
+        copy.replace(database_file(own_product))
+        replies = [caller.call("GetQuestions", username=user) for caller in callers]
+        assert ["The API key is not valid." in reply.text for reply in replies] == [True] * len(callers)
+
+
 def test_a_database_that_another_program_locks_makes_calls_unavailable(own_product: Product) -> None:
     """In bounded time; when the lock is gone the same codes are good."""
     with served(own_product) as service:

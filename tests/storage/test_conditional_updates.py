@@ -229,8 +229,8 @@ def test_a_card_that_was_disabled_meanwhile_is_not_used(product: Product, user_i
 
 def counted(product: Product) -> dict[str, int]:
     with product.installation.database.engine.connect() as connection:
-        names = ("tenants", "api_keys", "users", "devices", "cards", "auth_codes", "auth_tokens", "questions")
-        names += ("approvals", "audit_events")
+        names = ["tenants", "api_keys", "users", "devices", "cards", "auth_codes", "auth_tokens", "questions"]
+        names += ["approvals", "audit_events"]
         return {name: connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one() for name in names}
 
 

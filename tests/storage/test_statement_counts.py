@@ -37,7 +37,7 @@ def trace(monkeypatch: pytest.MonkeyPatch) -> Trace:
     trace, connect = Trace(), sqlite3.connect
 
     def traced(*arguments: Any, **more: Any) -> sqlite3.Connection:
-        connection = connect(*arguments, **more)
+        connection: sqlite3.Connection = connect(*arguments, **more)
         connection.set_trace_callback(trace.statements.append)
         return connection
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import click
 
-from validate_service.cli.operator import Operator, operator_command
+from validate_service.cli.operator import ROW_NUMBER, Operator, operator_command
 from validate_service.cli.times import instant_of, iso
 from validate_service.storage import audit_trail
 
@@ -24,7 +24,7 @@ def audit() -> None:
 @click.option("--reason", help="E.g. wrong_code.")
 @click.option("--device", help="A serial.")
 @click.option("--since", type=click.DateTime(), help="UTC.")
-@click.option("--limit", default=50, show_default=True)
+@click.option("--limit", default=50, show_default=True, type=ROW_NUMBER, help="How many at most.")
 @operator_command
 def search(operator: Operator, since: datetime | None, limit: int, **equal: str | None) -> None:
     """Show events, newest first."""

@@ -2,7 +2,7 @@
 
 import click
 
-from validate_service.cli.operator import Operator, operator_command, read_secret
+from validate_service.cli.operator import ROW_NUMBER, Operator, operator_command, read_secret
 from validate_service.cli.times import iso
 
 
@@ -43,7 +43,7 @@ def listing(operator: Operator) -> None:
 
 
 @cards.command("enable")
-@click.argument("card", type=int)
+@click.argument("card", type=ROW_NUMBER)
 @operator_command
 def enable(operator: Operator, card: int) -> None:
     """Enable a card."""
@@ -53,7 +53,7 @@ def enable(operator: Operator, card: int) -> None:
 
 
 @cards.command("disable")
-@click.argument("card", type=int)
+@click.argument("card", type=ROW_NUMBER)
 @operator_command
 def disable(operator: Operator, card: int) -> None:
     """Disable a card, e.g. because it was lost."""
@@ -63,7 +63,7 @@ def disable(operator: Operator, card: int) -> None:
 
 
 @cards.command("delete")
-@click.argument("card", type=int)
+@click.argument("card", type=ROW_NUMBER)
 @operator_command
 def delete(operator: Operator, card: int) -> None:
     """Delete a card."""

@@ -13,7 +13,7 @@ import pyotp
 
 from validate_service.bootstrap import create_installation
 from validate_service.cli.credentials import first_credentials
-from validate_service.cli.operator import Operator, errors_as_exits
+from validate_service.cli.operator import Operator, errors_as_exits, require_bind
 from validate_service.config import DEFAULT_BIND, Settings, read_settings
 from validate_service.core.devices import Enrolment
 from validate_service.core.model import DeviceKind, Tenant
@@ -99,8 +99,8 @@ def enrol_samples(core: Core, tenant: Tenant) -> list[Sample]:
 
 
 @click.command("demo")
-@click.option("--bind", default=DEFAULT_BIND, show_default=True, help="HOST:PORT.")
-@click.option("--workers", default=2, show_default=True, help="Processes.")
+@click.option("--bind", default=DEFAULT_BIND, show_default=True, callback=require_bind, help="HOST:PORT.")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes.")
 def demo(bind: str, workers: int) -> None:
     """Serve a throwaway installation with sample users, and print calls to paste."""
     folder = Path(tempfile.mkdtemp(prefix="validate-service-demo-"))

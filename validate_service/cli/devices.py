@@ -26,10 +26,16 @@ def devices() -> None:
 @devices.command("add")
 @click.argument("user")
 @click.argument("serial")
-@click.option("--kind", type=click.Choice([kind.value for kind in DeviceKind]), default="totp", show_default=True)
+@click.option(
+    "--kind",
+    type=click.Choice([kind.value for kind in DeviceKind]),
+    default="totp",
+    show_default=True,
+    help="What it is.",
+)
 @click.option("--read-seed", is_flag=True, help="Read the seed (hex or Base32) instead of making one.")
 @click.option("--digits", default=6, show_default=True, help="6 to 8.")
-@click.option("--algorithm", type=click.Choice(ALGORITHMS), default="sha1", show_default=True)
+@click.option("--algorithm", type=click.Choice(ALGORITHMS), default="sha1", show_default=True, help="Hash of codes.")
 @click.option("--period", default=30, show_default=True, help="TOTP: 30 or 60 seconds.")
 @click.option("--window", type=int, help="HOTP: look-ahead, 10; TOTP: steps on each side, 1.")
 @click.option("--counter", default=0, show_default=True, help="HOTP: the next counter.")

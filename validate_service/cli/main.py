@@ -13,7 +13,7 @@ from validate_service.cli.db import db
 from validate_service.cli.demo import demo
 from validate_service.cli.devices import devices
 from validate_service.cli.keys import keys
-from validate_service.cli.operator import errors_as_exits
+from validate_service.cli.operator import errors_as_exits, require_bind
 from validate_service.cli.pushes import pushes
 from validate_service.cli.questions import questions
 from validate_service.cli.tenants import tenants
@@ -46,8 +46,8 @@ def init(as_json: bool) -> None:
 
 
 @main.command("serve")
-@click.option("--bind", default=DEFAULT_BIND, show_default=True, help="HOST:PORT.")
-@click.option("--workers", default=2, show_default=True, help="Processes; as many as cores.")
+@click.option("--bind", default=DEFAULT_BIND, show_default=True, callback=require_bind, help="HOST:PORT.")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes; as many as cores.")
 def serve_command(bind: str, workers: int) -> None:
     """Serve until told to stop."""
     with errors_as_exits():

@@ -46,6 +46,9 @@ EXIT_CODES: Mapping[type[ValidateError], int] = {
 
 BAD_SETTINGS = 6
 
+ROW_NUMBER = click.IntRange(1, 2**63 - 1)
+"""The type of an argument that numbers a row, and of anything else that a database must be able to hold."""
+
 
 @dataclass
 class Operator:
@@ -108,6 +111,14 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> str:
 def _cell(value: object) -> str:
     text = "" if value is None else str(value)
     return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+
+
+def require_bind(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """Return *value* if it is HOST:PORT; for click."""
+    host, _, port = value.rpartition(":")
+    if not host or not (port.isascii() and port.isdigit() and len(port) <= 5 and 0 < int(port) < 65_536):
+        raise click.BadParameter("must be HOST:PORT, such as 127.0.0.1:8080")
+    return value
 
 
 def read_secret(prompt: str) -> str:

@@ -90,6 +90,9 @@ def walk(session: Session, audit_key: bytes, lane: str, start: LaneEnd) -> Itera
     """
     end = start
     for seq, *content, mac in rows_after(session, lane, start.seq):
+        if isinstance(mac, str | int) or any(isinstance(value, bytes) for value in content):
+            # SQLite keeps a value of any type in any column; we never write such.
+            raise BrokenLaneError(f"lane {lane} is broken at row {end.seq + 1}")
         expected = LaneEnd(end.seq + 1, next_mac(audit_key, lane, end, tuple(content)))
         if (seq, bytes(mac)) != (expected.seq, expected.mac):
             raise BrokenLaneError(f"lane {lane} is broken at row {expected.seq}")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from validate_service.core.key_ring import KeyRing
 from validate_service.core.model import Instant
@@ -13,7 +13,7 @@ from validate_service.storage.audit_lanes import CONTENT, AuditLanes, BrokenLane
 from validate_service.storage.sessions import Statement, own
 from validate_service.storage.tables import audit_events
 
-_LANES = Statement(select(audit_events.c.lane).distinct().order_by(audit_events.c.lane))
+_LANES = Statement(select(audit_events.c.lane, func.count()).group_by(audit_events.c.lane))
 _FILTERS = ("event", "reason", "request_id", "user_name", "device")
 _SEARCH = Statement(
     select(audit_events.c.id, *(audit_events.c[name] for name in CONTENT))
@@ -48,9 +48,9 @@ class Verification:
 def verify(session: Session, ring: KeyRing, lanes: AuditLanes) -> Verification:
     """Walk every lane that the database or this node knows, from its first row to its last."""
     noted = lanes.ends()
-    known = {str(lane) for (lane,) in own(session).rows(_LANES)}
-    rows, findings = 0, []
-    for lane in sorted(known | set(noted)):
+    known = {lane if isinstance(lane, str) else repr(lane): count for lane, count in own(session).rows(_LANES)}
+    rows, unanchored, findings = 0, 0, []
+    for lane in sorted(known.keys() | noted.keys()):
         noted_end = noted.get(lane, LaneEnd())
         end, agreed, finding = LaneEnd(), noted_end == LaneEnd(), ""
         try:
@@ -59,12 +59,15 @@ def verify(session: Session, ring: KeyRing, lanes: AuditLanes) -> Verification:
         except BrokenLaneError as error:
             finding = f"{error}: edited, inserted or deleted."
         rows += end.seq
-        if not finding and noted_end is None:
+        unanchored += lane in known and noted_end == LaneEnd()
+        if not finding and known.get(lane, 0) != end.seq:
+            finding = f"lane {lane} has rows outside its chain: inserted."
+        elif not finding and noted_end is None:
             finding = f"The note of the end of lane {lane} is damaged."
         elif not finding and not agreed:
             finding = f"lane {lane} ends at row {end.seq}, but this node noted its end elsewhere: rows are missing."
         findings += [finding] if finding else []
-    return Verification(rows, len(known | set(noted)), len(known - set(noted)), findings)
+    return Verification(rows, len(known.keys() | noted.keys()), unanchored, findings)
 
 
 def search(

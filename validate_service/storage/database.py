@@ -9,16 +9,22 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 from validate_service.core.errors import UnavailableError
 from validate_service.storage.audit_lanes import AuditLanes
-from validate_service.storage.engines import make_engine, sqlite_file
+from validate_service.storage.engines import identity, make_engine, sqlite_file
 from validate_service.storage.sessions import Session
 from validate_service.storage.shared_commits import SharedCommits
 from validate_service.storage.transactions import SeparateCommits, Transaction
 
 
 class Held(local):
-    """The connection that each thread keeps between its calls."""
+    """What each thread keeps between its calls.
+
+    Attributes:
+        connection: Its connection.
+        file: Which file SQLite opened for it.
+    """
 
     connection: PoolProxiedConnection | None = None
+    file: tuple[int, int] | None = None
 
 
 class Database:
@@ -29,10 +35,10 @@ class Database:
         self.engine = make_engine(url, threads=threads)
         self._held = Held()
         self._driver_error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
-        path = sqlite_file(url)
+        self._path = sqlite_file(url)
         self._commits: SharedCommits | SeparateCommits = (
-            SharedCommits(self.engine, path, lanes, self._connected)
-            if path
+            SharedCommits(self.engine, self._path, lanes, self._connected)
+            if self._path
             else SeparateCommits(self.engine, self._connection, lanes)
         )
 
@@ -73,10 +79,14 @@ class Database:
 
     @contextmanager
     def _connection(self) -> Iterator[PoolProxiedConnection]:
-        """Give the thread its connection; one whose driver failed is thrown away."""
+        """Give the thread its connection; one whose driver failed, or whose file is gone, is thrown away."""
+        file = identity(self._path)
+        if self._held.file != file:
+            # Moved, or replaced by a copy: what the old file says, of a revoked API key for instance, is history.
+            self._let_go()
         if self._held.connection is None:
             # Kept by the thread: to check one out for each call would cost a tenth of it.
-            self._held.connection = self._connected()
+            self._held.connection, self._held.file = self._connected(), file
         try:
             yield self._held.connection
         except self._driver_error:

@@ -44,7 +44,7 @@ class KeyRingFile:
     def _load(self) -> KeyRing:
         try:
             ring = parse_ring(self.path.read_text("ascii"))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise UnavailableError(f"the key ring cannot be read: {type(error).__name__}") from error
         if self.expected_fingerprint not in {None, ring.fingerprint}:
             raise UnavailableError("the key ring is not the one that the database was written under")
@@ -65,13 +65,13 @@ def format_ring(ring: KeyRing) -> str:
     keys = {
         str(key_id): {
             "key": key.key.hex(),
-            "check": _check(key.key),
+            "check": _check(key.key, str(key_id)),
             "state": key.state.value,
             "created_at": key.created_at,
         }
         for key_id, key in sorted(ring.keys.items())
     }
-    content = {"format": FORMAT, "root": ring.root.hex(), "root_check": _check(ring.root), "keys": keys}
+    content = {"format": FORMAT, "root": ring.root.hex(), "root_check": _check(ring.root, "root"), "keys": keys}
     return json.dumps(content, indent=1) + "\n"
 
 
@@ -86,19 +86,19 @@ def parse_ring(text: str) -> KeyRing:
     if content["format"] != FORMAT:
         raise ValueError("an unknown format")
     keys = {
-        int(key_id): RingKey(_checked(key["key"], key["check"]), KeyState(key["state"]), int(key["created_at"]))
+        int(key_id): RingKey(_checked(key["key"], key["check"], key_id), KeyState(key["state"]), int(key["created_at"]))
         for key_id, key in content["keys"].items()
     }
-    return KeyRing(_checked(content["root"], content["root_check"]), keys)
+    return KeyRing(_checked(content["root"], content["root_check"], "root"), keys)
 
 
-def _checked(hex_digits: str, check: str) -> bytes:
+def _checked(hex_digits: str, check: str, place: str) -> bytes:
     key = bytes.fromhex(hex_digits)
-    if len(key) != KEY_BYTES or _check(key) != check:
+    if len(key) != KEY_BYTES or _check(key, place) != check:
         raise ValueError("a key does not fit its check value")
     return key
 
 
-def _check(key: bytes) -> str:
-    """Return a value that shows a damaged key and tells nothing about it."""
-    return keyed_hash(key, "mfa:kcv")[:CHECK_BYTES].hex()
+def _check(key: bytes, place: str) -> str:
+    """Return a value that shows a damaged key, or one under another number, and tells nothing about it."""
+    return keyed_hash(key, "mfa:kcv", place)[:CHECK_BYTES].hex()
