@@ -58,6 +58,12 @@ class KeyRingFile:
             file.flush()
             os.fsync(file.fileno())
         Path(file.name).replace(self.path)
+        # Without this a power cut could bring the old ring back, after values were encrypted under the new one.
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def format_ring(ring: KeyRing) -> str:

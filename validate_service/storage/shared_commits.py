@@ -12,6 +12,7 @@ waits for it; the others give up after the busy time-out.
 
 import fcntl
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,9 @@ from validate_service.storage.transactions import HeldLane, Transaction
 MOST_MEMBERS = 16
 GATHER_S = 0.002
 """How long a commit waits for as many members as the last one met: less than an fsync takes on most disks."""
+
+LOOK_AGAIN_S = 0.0005
+"""How often the lock between processes is tried: waiting for it inside the system has no time limit."""
 
 FORGOTTEN_S = 1
 """After this time without an end, a member looks itself whether anybody is left to commit."""
@@ -224,7 +228,16 @@ class SharedCommits:
         if self._turn is None:
             path = self._path.with_name(self._path.name + "-turn")
             self._turn = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._turn, fcntl.LOCK_EX)
+        deadline = time.monotonic() + BUSY_TIMEOUT_S
+        while True:
+            try:
+                fcntl.flock(self._turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise UnavailableError("the database is busy") from None
+                time.sleep(LOOK_AGAIN_S)
+            else:
+                return
 
     def _give_turn_back(self) -> None:
         if self._turn is not None:
