@@ -28,7 +28,7 @@ class Gate:
         Raises:
             ValidateError: as :meth:`admit`.
         """
-        key_hash = hash_of_api_key(self.keys.current(), call.api_key)
+        key_hash = self._key_hash(call)
         with self.database.read() as session:
             return _checked(call, self.subjects.find_caller(session, key_hash))
 
@@ -40,7 +40,7 @@ class Gate:
             AddressNotAllowedError: the tenant's allow list does not hold the caller's address.
             UnavailableError: the database or the key ring does not answer.
         """
-        key_hash = hash_of_api_key(self.keys.current(), call.api_key)
+        key_hash = self._key_hash(call)
         with self.database.read() as session:
             return _checked(call, self.subjects.find(session, key_hash, call.user))
 
@@ -50,9 +50,13 @@ class Gate:
         Raises:
             ValidateError: as :meth:`admit`.
         """
-        key_hash = hash_of_api_key(self.keys.current(), call.api_key)
+        key_hash = self._key_hash(call)
         with self.database.read() as session:
             return _checked(call, self.subjects.find_with_devices(session, key_hash, call.user))
+
+    def _key_hash(self, call: Call) -> bytes:
+        call.ring = self.keys.current()
+        return hash_of_api_key(call.ring, call.api_key)
 
 
 def _checked(call: Call, subject: Subject | None) -> Subject:

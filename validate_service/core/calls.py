@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from validate_service.core.key_ring import KeyRing
 from validate_service.core.names import UserName
 from validate_service.core.origin import Origin
 
@@ -19,6 +20,7 @@ class Call:
         tenant_id: The caller's tenant, once the caller is known.
         caller: Name of the API key, once the caller is known; the operator's login on the command line.
         user_id: The user's number, once found.
+        ring: The key ring that the caller was found under, and that the call goes on with.
     """
 
     origin: Origin
@@ -27,3 +29,4 @@ class Call:
     tenant_id: int | None = None
     caller: str = ""
     user_id: int | None = None
+    ring: KeyRing | None = field(default=None, repr=False)

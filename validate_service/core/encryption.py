@@ -12,6 +12,7 @@ from validate_service.core.calls import Call
 from validate_service.core.errors import DecryptionError, MalformedRequestError
 from validate_service.core.fields import LONGEST_NAME, require_text
 from validate_service.core.key_ring import KeyNotUsableError
+from validate_service.core.model import Tenant
 from validate_service.core.ports import Clock, Database, KeyRingSource, Randomness
 from validate_service.primitives import mfa1, mfe1
 
@@ -55,7 +56,7 @@ class ValueCipher:
         if len(clear.encode()) > MOST_CLEAR_BYTES:
             raise MalformedRequestError(f"cleartextValue is longer than {MOST_CLEAR_BYTES} bytes.")
         subject = self.gate.admit_caller(call)
-        value = self._encrypted(subject.tenant.uid, name, clear, aes=aes)
+        value = self._encrypted(call, subject.tenant, name, clear, aes=aes)
         with self.database.write() as transaction:
             transaction.record(AuditEvent(EventName.VALUE_ENCRYPT, DONE, call, self.clock.now()))
         return value.hex().upper()
@@ -81,26 +82,26 @@ class ValueCipher:
         if not _HEX.fullmatch(digits):
             raise DecryptionError
         try:
-            clear = self._decrypted(subject.tenant.uid, name, bytes.fromhex(digits), aes=aes)
+            clear = self._decrypted(call, subject.tenant, name, bytes.fromhex(digits), aes=aes)
         except (mfe1.ValueBrokenError, KeyNotUsableError) as error:
             raise DecryptionError from error
         with self.database.write() as transaction:
             transaction.record(AuditEvent(EventName.VALUE_DECRYPT, DONE, call, self.clock.now()))
         return clear
 
-    def _encrypted(self, tenant_uid: str, name: str, clear: str, *, aes: bool) -> bytes:
-        ring = self.keys.current()
+    def _encrypted(self, call: Call, tenant: Tenant, name: str, clear: str, *, aes: bool) -> bytes:
+        ring = call.ring or self.keys.current()
         if aes:
             salt, iv = self.randomness(mfa1.SALT_BYTES), self.randomness(mfa1.IV_BYTES)
-            secret = ring.aes_secret(ring.active_id, tenant_uid)
+            secret = ring.aes_secret(ring.active_id, tenant.uid)
             return mfa1.encrypt(secret, key_id=ring.active_id, name=name, clear=clear, salt=salt, iv=iv)
-        key, salt = ring.value_key(ring.active_id, tenant_uid), self.randomness(mfe1.SALT_BYTES)
+        key, salt = ring.value_key(ring.active_id, tenant.uid), self.randomness(mfe1.SALT_BYTES)
         return mfe1.encrypt(key, key_id=ring.active_id, name=name, clear=clear, salt=salt)
 
-    def _decrypted(self, tenant_uid: str, name: str, value: bytes, *, aes: bool) -> str:
-        ring = self.keys.current()
+    def _decrypted(self, call: Call, tenant: Tenant, name: str, value: bytes, *, aes: bool) -> str:
+        ring = call.ring or self.keys.current()
         if aes:
-            secret = ring.aes_secret(mfa1.key_id_of(value), tenant_uid)
+            secret = ring.aes_secret(mfa1.key_id_of(value), tenant.uid)
             # PBKDF2 costs up to a second, and our secret is no passphrase: only HKDF is served.
             return mfa1.decrypt(secret, name=name, value=value, allowed={mfa1.KeyDerivation.HKDF_SHA256})
-        return mfe1.decrypt(ring.value_key(mfe1.key_id_of(value), tenant_uid), name=name, value=value)
+        return mfe1.decrypt(ring.value_key(mfe1.key_id_of(value), tenant.uid), name=name, value=value)

@@ -1,5 +1,6 @@
 """The edge of the application: every request gets an id and its true address, every answer the id."""
 
+import itertools
 import os
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
@@ -24,10 +25,13 @@ class Edge:
         """Believe the forwarding headers of *trusted_proxies* only."""
         self._application = application
         self._trusted = tuple(trusted_proxies)
+        # Unique, not secret: a random number for each process, and a counter.
+        self._prefix = os.urandom(12).hex()
+        self._numbers = itertools.count()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request; a defect is answered 500, with the id that finds it in the log."""
-        request_id = environ[REQUEST_ID] = os.urandom(16).hex()
+        request_id = environ[REQUEST_ID] = f"{self._prefix}{next(self._numbers):08x}"
         environ[ADDRESS] = environ.get("REMOTE_ADDR", "")
         if self._trusted:
             self._believe_proxy(environ)
