@@ -1,8 +1,9 @@
 """Fixtures that several folders share."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 from hypothesis import settings
@@ -13,6 +14,22 @@ from tests.world import FakeClock, fake_world
 # A busy machine is no broken rule.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+
+Tell: TypeAlias = Callable[[str], None]
+_TOLD = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest) -> Tell:
+    """Say what was counted: it stands below the results, also when all is well."""
+    return request.config.stash.setdefault(_TOLD, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print what the tests told."""
+    for line in config.stash.get(_TOLD, []):
+        terminalreporter.write_line(f"counted: {line}")
 
 
 @pytest.fixture

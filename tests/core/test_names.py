@@ -54,3 +54,10 @@ def test_a_printed_name_names_the_same_user(text: str) -> None:
     """What the audit trail shows can be pasted into a command."""
     for name in (UserName("", text), UserName(text, text)):
         assert UserName.parse(str(name), "").key == name.key
+
+
+@pytest.mark.parametrize("name", ["ß" * 200, "ß" * 200 + "@corp.example"])
+def test_a_name_that_grows_too_long_by_folding_is_refused(name: str) -> None:
+    """It is the folded name that the database must hold."""
+    with pytest.raises(MalformedRequestError, match="longer than 256"):
+        UserName.parse(name, None)

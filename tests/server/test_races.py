@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.conftest import Tell
 from tests.product import Product
 from tests.server.rounds import ROUNDS
 from tests.server.service import Caller, Reply, Service, Together, findings, served
@@ -30,25 +31,25 @@ def race(callers: list[Caller], call: Callable[[Caller], Reply]) -> Counter[str]
     return Counter("true" if reply.is_true else "false" if reply.is_false else reply.text for reply in together.results)
 
 
-def assert_once_each_round(kind: str, counted: list[Counter[str]]) -> None:
+def assert_once_each_round(tell: Tell, kind: str, counted: list[Counter[str]]) -> None:
     total = sum(counted, Counter[str]())
-    print(f"{kind}: {len(counted)} rounds of {CALLERS} equal calls: {dict(total)}")
+    tell(f"{kind}: {len(counted)} rounds of {CALLERS} equal calls: {dict(total)}")
     assert counted == [Counter({"true": 1, "false": CALLERS - 1})] * ROUNDS
 
 
-def test_of_many_equal_hotp_codes_at_once_one_is_accepted(service: Service, callers: list[Caller]) -> None:
+def test_of_many_equal_hotp_codes_at_once_one_is_accepted(tell: Tell, service: Service, callers: list[Caller]) -> None:
     """RFC 4226: a counter is spent once, whichever process is asked."""
     user = service.owner("hotp-racer", "HOTP-RACE")
     counted = []
     for _ in range(ROUNDS):
         code = service.product.next_code("HOTP-RACE")
         counted.append(race(callers, lambda caller, code=code: caller.otp(user, code)))  # type: ignore[misc]
-    assert_once_each_round("HOTP", counted)
+    assert_once_each_round(tell, "HOTP", counted)
     reasons = Counter(event["reason"] for event in service.product.audit(event="otp:verify", user_name=user))
     assert reasons == {"accepted": ROUNDS, "replayed": ROUNDS * (CALLERS - 1)}
 
 
-def test_of_many_equal_totp_codes_at_once_one_is_accepted(service: Service, callers: list[Caller]) -> None:
+def test_of_many_equal_totp_codes_at_once_one_is_accepted(tell: Tell, service: Service, callers: list[Caller]) -> None:
     """RFC 6238 section 5.2: a second use must not be accepted."""
     counted = []
     for number in range(ROUNDS):
@@ -57,10 +58,10 @@ def test_of_many_equal_totp_codes_at_once_one_is_accepted(service: Service, call
         seed = service.product.add_device(user, serial, DeviceKind.TOTP)
         code = code_at(seed, step_at(int(time.time()), 30))
         counted.append(race(callers, lambda caller, user=user, code=code: caller.otp(user, code)))  # type: ignore[misc]
-    assert_once_each_round("TOTP", counted)
+    assert_once_each_round(tell, "TOTP", counted)
 
 
-def test_of_many_equal_auth_codes_at_once_one_is_accepted(service: Service, callers: list[Caller]) -> None:
+def test_of_many_equal_auth_codes_at_once_one_is_accepted(tell: Tell, service: Service, callers: list[Caller]) -> None:
     """A code that was sent is good once."""
     product, user, counted = service.product, service.product.add_user("code-racer"), []
     for _ in range(ROUNDS):
@@ -70,7 +71,7 @@ def test_of_many_equal_auth_codes_at_once_one_is_accepted(service: Service, call
             return caller.call("ValidateAuthCode", username=user, authCode=code)
 
         counted.append(race(callers, call))
-    assert_once_each_round("auth code", counted)
+    assert_once_each_round(tell, "auth code", counted)
 
 
 def test_the_trail_of_all_races_is_unbroken(service: Service) -> None:
@@ -79,7 +80,7 @@ def test_the_trail_of_all_races_is_unbroken(service: Service) -> None:
     assert findings(service.product) == []
 
 
-def test_a_right_code_behind_many_wrong_guesses_at_once_gains_nothing(own_product: Product) -> None:
+def test_a_right_code_behind_many_wrong_guesses_at_once_gains_nothing(tell: Tell, own_product: Product) -> None:
     """200 guesses at once lock the user; no more are judged than the threshold; the right one comes too late."""
     user = own_product.add_user("guessed")
     own_product.add_device(user, "GUESSED")
@@ -96,7 +97,7 @@ def test_a_right_code_behind_many_wrong_guesses_at_once_gains_nothing(own_produc
     assert set(answers) <= {"false", "busy"}
     assert late.is_false
     reasons = Counter(event["reason"] for event in own_product.audit(event="otp:verify"))
-    print(f"{GUESSES} wrong guesses at once, then a right one: {dict(answers)}, {dict(reasons)}")
+    tell(f"{GUESSES} wrong guesses at once, then a right one: {dict(answers)}, {dict(reasons)}")
     failures = own_product.core.user_register.get(own_product.operator(user), own_product.tenant).failures.otp
     threshold = own_product.tenant.settings.lockout.threshold
     assert failures == reasons["wrong_code"] >= threshold

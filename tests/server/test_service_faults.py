@@ -17,6 +17,7 @@ from threading import Event, Thread
 
 import pytest
 
+from tests.conftest import Tell
 from tests.product import Product, create_product
 from tests.server.service import Caller, Service, children_of, element, findings, served
 from validate_service.core.model import DeviceKind
@@ -254,7 +255,7 @@ class Bystander:
                 self.refused_after_loss.append(counter)
 
 
-def test_killing_a_worker_under_load_costs_its_calls_in_flight_only(own_product: Product) -> None:
+def test_killing_a_worker_under_load_costs_its_calls_in_flight_only(tell: Tell, own_product: Product) -> None:
     """Each client loses at most one call; every code is spent once; the trail is whole and its lanes go on."""
     with served(own_product, workers=2) as service:
         bystanders = [Bystander(service, number) for number in range(BYSTANDERS)]
@@ -271,7 +272,7 @@ def test_killing_a_worker_under_load_costs_its_calls_in_flight_only(own_product:
         wait_until(service, "/readyz", 200)
         assert victim not in service.workers
     losses = [bystander.losses for bystander in bystanders]
-    print(f"lost calls: {sum(losses)} of {BYSTANDERS * CODES_EACH}")
+    tell(f"lost calls: {sum(losses)} of {BYSTANDERS * CODES_EACH}")
     assert max(losses) <= 1
     recorded = Counter(e["user_name"] for e in own_product.audit(event="otp:verify", reason="accepted"))
     for bystander in bystanders:

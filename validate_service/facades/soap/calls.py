@@ -18,7 +18,7 @@ from validate_service.facades.soap._spyne_compat import (
 from validate_service.facades.soap.envelope import SoapVersion, fault_message, message
 from validate_service.facades.soap.faults import SoapFault, fault_of, server_fault
 from validate_service.facades.soap.messages import Value, read_parameters, write_results
-from validate_service.facades.soap.operations import Call
+from validate_service.facades.soap.operations import Invocation
 from validate_service.facades.soap.parsing import Element
 from validate_service.facades.soap.signatures import Contract, Signature
 from validate_service.facades.soap.xml_text import is_xml_text
@@ -86,14 +86,14 @@ class _Context(MethodContext):  # type: ignore[misc]
 
     __setattr__ = object.__setattr__
 
-    def __init__(self, server: "CallServer", signature: Signature, call: Call) -> None:
+    def __init__(self, server: "CallServer", signature: Signature, invocation: Invocation) -> None:
         self.app = server.app
         self._in_protocol = server.app.in_protocol
         self._out_protocol = server.app.out_protocol
         self.transport = TransportContext(self, server, CallServer.transport)
         self.descriptor = signature.descriptor
         self.signature = signature
-        self.udc = call
+        self.udc = invocation
 
     def fire_event(self, event: str, *args: Any, **kwargs: Any) -> None:
         """Do nothing: no part of this service listens to Spyne's events."""
@@ -114,14 +114,14 @@ class CallServer(ServerBase):  # type: ignore[misc]
         )
 
     def call_with_element(
-        self, signature: Signature, element: Element | None, version: SoapVersion, call: Call
+        self, signature: Signature, element: Element | None, version: SoapVersion, invocation: Invocation
     ) -> tuple[bytes, bool]:
         """Run an operation on the parameters in *element*; return the answer's bytes and whether it is no fault.
 
         Raises:
             NotTextError: A parameter holds something else than text.
         """
-        context = _Context(self, signature, call)
+        context = _Context(self, signature, invocation)
         context.version = version
         context.in_body_doc = element
         self.get_in_object(context)
@@ -130,13 +130,13 @@ class CallServer(ServerBase):  # type: ignore[misc]
         context.close()
         return context.out_string[0], context.fault is None
 
-    def call_with_values(self, signature: Signature, values: list[Value], call: Call) -> Sequence[Value]:
+    def call_with_values(self, signature: Signature, values: list[Value], invocation: Invocation) -> Sequence[Value]:
         """Run an operation on *values*, in wire order; return its results in wire order.
 
         Raises:
             SoapFault: The operation cannot answer.
         """
-        context = _Context(self, signature, call)
+        context = _Context(self, signature, invocation)
         context.in_object = values
         self.get_out_object(context)
         context.close()

@@ -9,7 +9,7 @@ from validate_service.facades.soap.decoding import parse_media_type, python_code
 from validate_service.facades.soap.envelope import DECLARATION, XSI
 from validate_service.facades.soap.faults import SoapFault
 from validate_service.facades.soap.messages import Value
-from validate_service.facades.soap.operations import Call, Operations
+from validate_service.facades.soap.operations import Invocation, Operations
 from validate_service.facades.soap.requests import (
     AsmxSettings,
     Environ,
@@ -70,7 +70,7 @@ class FormCalls:
     def _call(self, environ: Environ, signature: Signature) -> Value:
         origin = origin_of(environ, "form", signature.name)
         values = _parameters(signature, _fields(environ))
-        (result,) = self._server.call_with_values(signature, values, Call(self._operations, origin))
+        (result,) = self._server.call_with_values(signature, values, Invocation(self._operations, origin))
         return result
 
     def _result(self, signature: Signature, value: Value) -> Response:

@@ -14,7 +14,7 @@ from validate_service.facades.soap.decoding import MediaType, parse_media_type, 
 from validate_service.facades.soap.envelope import SOAP_11, SOAP_12, VERSIONS, SoapVersion, fault_message
 from validate_service.facades.soap.faults import FaultCode, SoapFault, server_fault
 from validate_service.facades.soap.messages import NotTextError
-from validate_service.facades.soap.operations import Call, Operations
+from validate_service.facades.soap.operations import Invocation, Operations
 from validate_service.facades.soap.parsing import (
     NOT_WELL_FORMED,
     Element,
@@ -114,9 +114,9 @@ class Gateway:
                 assumed, SoapFault(FaultCode.CLIENT, TOO_LARGE) if too_large else None, refused.status
             ) from None
         signature, version, element = self._route(media, environ.get("HTTP_SOAPACTION"), body)
-        call = Call(self._operations, origin_of(environ, "soap", signature.name))
+        invocation = Invocation(self._operations, origin_of(environ, "soap", signature.name))
         try:
-            written, succeeded = self._server.call_with_element(signature, element, version, call)
+            written, succeeded = self._server.call_with_element(signature, element, version, invocation)
         except NotTextError:
             raise RejectedError(version, None, HTTPStatus.BAD_REQUEST) from None
         return Response(HTTPStatus.OK if succeeded else HTTPStatus.INTERNAL_SERVER_ERROR, version.content_type, written)

@@ -8,7 +8,7 @@ from typing import Any
 from validate_service.facades.soap.calls import CallServer
 from validate_service.facades.soap.faults import SoapFault
 from validate_service.facades.soap.messages import Value
-from validate_service.facades.soap.operations import Call, Operations
+from validate_service.facades.soap.operations import Invocation, Operations
 from validate_service.facades.soap.requests import HEADERS, Environ, RefusedBodyError, Response, origin_of, read_body
 from validate_service.facades.soap.signatures import Contract, Kind, Signature
 from validate_service.facades.soap.xml_text import echo, is_xml_text
@@ -44,8 +44,8 @@ class JsonCalls:
         if signature is None:
             raise JsonError(f"Unknown web method {echo(name)}.\r\nParameter name: methodName")
         values = _parameters(signature, _read_object(read_body(environ)))
-        call = Call(self._operations, origin_of(environ, "json", name))
-        results = self._server.call_with_values(signature, values, call)
+        invocation = Invocation(self._operations, origin_of(environ, "json", name))
+        results = self._server.call_with_values(signature, values, invocation)
         if len(results) == 1:
             return results[0]
         return {field.name: result for field, result in zip(signature.results, results, strict=True)}

@@ -89,7 +89,7 @@ class Operations(Protocol):
 
 
 @dataclass(slots=True)
-class Call:
+class Invocation:
     """One call on its way: Spyne's contexts carry it from the transport to the operation.
 
     Attributes:
@@ -104,4 +104,4 @@ class Call:
 class CallContext(Protocol):
     """As much of Spyne's method context as an operation may know."""
 
-    udc: Call
+    udc: Invocation
