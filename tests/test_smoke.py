@@ -19,6 +19,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Product, 
     product.add_device(r"CORP\alice", "T1")
     with running(product) as url, zeep.Client(f"{url}/ValidateService.asmx?wsdl") as client:  # type: ignore[no-untyped-call]
         yield product, client
+    product.installation.database.close()
 
 
 def test_a_code_is_right_once(served: tuple[Product, zeep.Client]) -> None:

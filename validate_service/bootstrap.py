@@ -114,6 +114,7 @@ def create_installation(settings: Settings, world: World | None = None) -> Insta
     with installation.database.write() as transaction:
         if not schema.is_initialised(transaction):
             schema.remember_ring(transaction, installation.keys.current(), world.clock.now())
+    installation.database.close()
     return open_installation(settings, world)
 
 

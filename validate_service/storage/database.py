@@ -69,6 +69,7 @@ class Database:
         """Close this thread's connections: a process that forks must not share them."""
         self._let_go()
         self._commits.close()
+        self.engine.dispose()
 
     @contextmanager
     def _failures_named(self) -> Iterator[None]:
