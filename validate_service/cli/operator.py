@@ -20,9 +20,12 @@ from validate_service.core.errors import (
     CallerNotAuthorizedError,
     ConflictError,
     DecryptionError,
+    DeliveryError,
     MalformedRequestError,
     NotFoundError,
+    PolicyError,
     RateLimitedError,
+    ScopeMissingError,
     UnavailableError,
     ValidateError,
 )
@@ -34,11 +37,14 @@ Arguments = ParamSpec("Arguments")
 
 EXIT_CODES: Mapping[type[ValidateError], int] = {
     MalformedRequestError: 2,
+    PolicyError: 2,
     NotFoundError: 3,
     ConflictError: 5,
     CallerNotAuthorizedError: 1,
     AddressNotAllowedError: 1,
+    ScopeMissingError: 1,
     DecryptionError: 1,
+    DeliveryError: 1,
     RateLimitedError: 1,
     UnavailableError: 69,
 }

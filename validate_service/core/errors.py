@@ -33,6 +33,17 @@ class MalformedRequestError(ValidateError):
         self.public = public
 
 
+class PolicyError(ValidateError):
+    """A field is readable, but a rule of the tenant or of the service does not allow its value, such as a PIN of 1111."""
+
+    code = "against_policy"
+
+    def __init__(self, public: str) -> None:
+        """Keep *public*, a sentence that names the rule but not the value."""
+        super().__init__(public)
+        self.public = public
+
+
 class CallerNotAuthorizedError(ValidateError):
     """The API key is missing, unknown or revoked."""
 
@@ -45,6 +56,13 @@ class AddressNotAllowedError(ValidateError):
 
     code = "address_not_allowed"
     public = "The calling address is not allowed."
+
+
+class ScopeMissingError(ValidateError):
+    """The caller is known, but its key is for other calls."""
+
+    code = "scope_missing"
+    public = "The API key may not be used for this call."
 
 
 class DecryptionError(ValidateError):
@@ -86,6 +104,16 @@ class RateLimitedError(ValidateError):
         """Keep the whole seconds after which the request may be repeated."""
         super().__init__(f"retry after {retry_after_s} s")
         self.retry_after_s = retry_after_s
+
+
+class DeliveryError(ValidateError):
+    """A message could not be handed to whoever carries it: refused, unreachable, or not within the time limit.
+
+    The constructor's message is for our own log: it names what failed, never the recipient or the text.
+    """
+
+    code = "delivery_failed"
+    public = "The message could not be delivered."
 
 
 class UnavailableError(ValidateError):

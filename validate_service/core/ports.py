@@ -10,6 +10,7 @@ from typing import Protocol, TypeAlias
 
 from validate_service.core.audit import AuditEvent
 from validate_service.core.key_ring import KeyRing
+from validate_service.core.messages import Channel, Message
 from validate_service.core.model import (
     ApiKey,
     Approval,
@@ -39,6 +40,21 @@ class Clock(Protocol):
 
     def now(self) -> Instant:
         """Return the present instant in microseconds."""
+
+
+class Courier(Protocol):
+    """Carries messages out of the house."""
+
+    def carries(self, channel: Channel) -> bool:
+        """Tell whether the installation has a way for *channel*."""
+
+    def deliver(self, message: Message) -> None:
+        """Hand *message* over to the mail server or gateway, within the time limit of its channel.
+
+        Raises:
+            DeliveryError: it was refused, or not taken in time; it was tried twice, unless it was refused for good.
+            UnavailableError: as many messages are on their way as this process has places for.
+        """
 
 
 class KeyRingSource(Protocol):

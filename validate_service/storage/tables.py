@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 """The newest migration, which this code needs; a test compares it with the migrations."""
 
 metadata = MetaData(
@@ -75,6 +75,21 @@ api_keys = Table(
     Column("key_hash", LargeBinary(32), nullable=False, unique=True),
     _instant("created_at"),
     _instant("revoked_at", nullable=True),
+    # What a key that was made before there were scopes could do.
+    Column("scopes", String(64), nullable=False, server_default="validate encrypt decrypt"),
+    _instant("last_used_at", nullable=True),
+)
+
+auth_sets = Table(
+    "auth_sets",
+    metadata,
+    _id(),
+    _tenant(),
+    Column("name", _NAME, nullable=False),
+    Column("name_key", _NAME, nullable=False),
+    Column("factors", String(128), nullable=False),
+    _instant("created_at"),
+    UniqueConstraint("tenant_id", "name_key"),
 )
 
 users = Table(
@@ -96,7 +111,16 @@ users = Table(
     _count("questions_failures"),
     _instant("failed_at"),
     _instant("created_at"),
+    Column("email", String(254), nullable=False, server_default=""),
+    Column("phone", String(16), nullable=False, server_default=""),
+    Column("carrier", String(64), nullable=False, server_default=""),
+    Column("language", String(16), nullable=False, server_default="en"),
+    Column("roles", String(64), nullable=False, server_default="user"),
+    Column("auth_set_id", _Number, ForeignKey("auth_sets.id")),
+    Column("password_hash", String(256)),
+    Column("issues_paced_until", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("tenant_id", "domain_key", "username_key"),
+    Index(None, "auth_set_id"),
     # The audit trail keeps a deleted user's number: it must never name another user.
     sqlite_autoincrement=True,
 )
@@ -175,6 +199,17 @@ auth_tokens = Table(
     Index(None, "user_id"),
 )
 
+enrolments = Table(
+    "enrolments",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    _user(),
+    _instant("issued_at"),
+    _instant("expires_at"),
+    _instant("used_at", nullable=True),
+    Index(None, "user_id"),
+)
+
 approvals = Table(
     "approvals",
     metadata,
@@ -191,6 +226,32 @@ approvals = Table(
     _instant("answered_at", nullable=True),
     Index(None, "tenant_id", "state"),
     Index(None, "user_id"),
+)
+
+branding = Table(
+    "branding",
+    metadata,
+    Column("tenant_id", _Number, ForeignKey("tenants.id"), primary_key=True, autoincrement=False),
+    Column("color", String(7), nullable=False),
+    Column("splash_color", String(7), nullable=False),
+    Column("email", String(254), nullable=False),
+    Column("phone", String(64), nullable=False),
+    Column("logo", LargeBinary),
+    Column("splash", LargeBinary),
+    _instant("changed_at"),
+)
+
+message_texts = Table(
+    "message_texts",
+    metadata,
+    _id(),
+    _tenant(),
+    Column("kind", String(16), nullable=False),
+    Column("channel", String(8), nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("subject", _NAME, nullable=False),
+    Column("body", Text, nullable=False),
+    UniqueConstraint("tenant_id", "kind", "channel", "language"),
 )
 
 audit_events = Table(

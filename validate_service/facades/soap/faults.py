@@ -82,12 +82,15 @@ class FaultKind(Enum):
 
 FAULT_KINDS: Mapping[type[errors.ValidateError], FaultKind] = {
     errors.MalformedRequestError: FaultKind.CALLER,
+    errors.PolicyError: FaultKind.CALLER,
     errors.CallerNotAuthorizedError: FaultKind.CALLER,
     errors.AddressNotAllowedError: FaultKind.CALLER,
+    errors.ScopeMissingError: FaultKind.CALLER,
     errors.DecryptionError: FaultKind.CALLER,
     errors.NotFoundError: FaultKind.CALLER,
     errors.ConflictError: FaultKind.CALLER,
     errors.RateLimitedError: FaultKind.CALLER,
+    errors.DeliveryError: FaultKind.SERVICE,
     errors.UnavailableError: FaultKind.SERVICE,
 }
 
