@@ -19,7 +19,7 @@ from validate_service.cli.credentials import first_credentials
 from validate_service.config import Settings
 from validate_service.core.calls import Call
 from validate_service.core.devices import Enrolment
-from validate_service.core.model import DeviceKind, Tenant
+from validate_service.core.model import DeviceKind, Scope, Tenant
 from validate_service.core.names import UserName
 from validate_service.core.origin import Origin
 from validate_service.core.services import Core
@@ -74,7 +74,7 @@ class Product:
     def of_tenant(self, name: str) -> "Product":
         """Return the same installation as a new tenant sees it."""
         tenant = self.core.tenant_register.add(self.operator(), name)
-        _, api_key = self.core.api_key_register.issue(self.operator(), tenant.id, f"key of {name}")
+        _, api_key = self.core.api_key_register.issue(self.operator(), tenant.id, f"key of {name}", frozenset(Scope))
         return Product(self.settings, self.installation, api_key, tenant)
 
     def wrong_code(self, serial: str) -> str:

@@ -9,16 +9,22 @@ from threading import BoundedSemaphore
 from validate_service.config import Settings
 from validate_service.core.approvals import ApprovalDesk, ApprovalVerifier
 from validate_service.core.auth_codes import AuthCodeDesk, AuthCodeVerifier
+from validate_service.core.auth_sets import AuthSetRegister
 from validate_service.core.auth_tokens import AuthTokenDesk, AuthTokenVerifier
+from validate_service.core.branding import BrandingDesk
 from validate_service.core.callers import ApiKeyRegister, Gate
 from validate_service.core.cards import CardRegister, CardVerifier
 from validate_service.core.devices import DeviceRegister
 from validate_service.core.encryption import ValueCipher
+from validate_service.core.enrolments import EnrolmentDesk
 from validate_service.core.errors import UnavailableError
 from validate_service.core.keys import KeyDesk, new_ring
+from validate_service.core.message_texts import MessageTextRegister
+from validate_service.core.messenger import Messenger
 from validate_service.core.otp import OtpVerifier
+from validate_service.core.passwords import PasswordDesk
 from validate_service.core.pins import PinDesk
-from validate_service.core.ports import Clock, Randomness, Sleep
+from validate_service.core.ports import Clock, Courier, Randomness, Sleep
 from validate_service.core.questions import QuestionRegister, QuestionVerifier
 from validate_service.core.refusals import RefusalLog
 from validate_service.core.seeds import Seeds
@@ -32,15 +38,27 @@ from validate_service.storage.api_keys import ApiKeyTable
 from validate_service.storage.approvals import ApprovalTable
 from validate_service.storage.audit_lanes import AuditLanes
 from validate_service.storage.auth_codes import AuthCodeTable
+from validate_service.storage.auth_sets import AuthSetTable
 from validate_service.storage.auth_tokens import AuthTokenTable
+from validate_service.storage.branding import BrandingTable
 from validate_service.storage.cards import CardTable
 from validate_service.storage.database import Database
 from validate_service.storage.devices import DeviceTable
+from validate_service.storage.enrolments import EnrolmentTable
 from validate_service.storage.key_ring_file import KeyRingFile
+from validate_service.storage.message_texts import MessageTextTable
 from validate_service.storage.questions import QuestionTable
 from validate_service.storage.subjects import SubjectTable
 from validate_service.storage.tenants import TenantTable
 from validate_service.storage.users import UserTable
+
+
+class NoCourier:  # TEMPORARY until validate_service.delivery is here
+    def carries(self, channel: object) -> bool:
+        return False
+
+    def deliver(self, message: object) -> None:
+        raise NotImplementedError
 
 
 class SystemClock:
@@ -123,36 +141,48 @@ def assemble(settings: Settings, world: World) -> Installation:
     keys = KeyRingFile(settings.data_dir / "keyring.json")
     lanes = AuditLanes(Path(settings.data_dir) / "audit-lanes", keys, world.randomness)
     database = Database(settings.database, lanes, threads=settings.threads)
-    return Installation(_core(database, keys, world, waiters=settings.threads // 2), database, lanes, keys)
+    courier = NoCourier()
+    core = _core(database, keys, world, courier, settings)
+    return Installation(core, database, lanes, keys)
 
 
-def _core(database: Database, keys: KeyRingFile, world: World, *, waiters: int) -> Core:
+def _core(database: Database, keys: KeyRingFile, world: World, courier: Courier, settings: Settings) -> Core:
     clock, randomness = world.clock, world.randomness
-    users, devices, cards = UserTable(), DeviceTable(), CardTable()
-    questions, approvals = QuestionTable(), ApprovalTable()
-    auth_codes, auth_tokens = AuthCodeTable(), AuthTokenTable()
+    tenants, api_keys, users, auth_sets = TenantTable(), ApiKeyTable(), UserTable(), AuthSetTable()
+    devices, cards, questions, approvals = DeviceTable(), CardTable(), QuestionTable(), ApprovalTable()
+    auth_codes, auth_tokens, enrolments = AuthCodeTable(), AuthTokenTable(), EnrolmentTable()
     seeds, slow_secrets = Seeds(keys, randomness), SlowSecrets()
-    gate, user_factors = Gate(database, SubjectTable(), keys), UserFactors(database, users)
+    gate = Gate(database, SubjectTable(), api_keys, tenants, keys, clock, settings.administration_networks)
+    user_factors = UserFactors(database, users)
+    message_text_register = MessageTextRegister(database, MessageTextTable(), clock)
+    messenger = Messenger(database, users, message_text_register, courier, clock)
+    waiters = BoundedSemaphore(settings.threads // 2)
     return Core(
         refusals=RefusalLog(database, clock),
+        gate=gate,
         otp=OtpVerifier(gate, database, devices, seeds, clock),
         cards=CardVerifier(gate, database, cards, user_factors, slow_secrets, keys, clock),
         questions=QuestionVerifier(gate, database, questions, user_factors, slow_secrets, keys, clock),
-        approvals=ApprovalVerifier(
-            gate, database, approvals, devices, clock, randomness, world.sleep, BoundedSemaphore(waiters)
-        ),
+        approvals=ApprovalVerifier(gate, database, approvals, devices, clock, randomness, world.sleep, waiters),
         auth_codes=AuthCodeVerifier(gate, database, auth_codes, user_factors, keys, clock),
         auth_tokens=AuthTokenVerifier(gate, database, auth_tokens, user_factors, keys, clock),
         values=ValueCipher(gate, database, keys, clock, randomness),
-        tenant_register=TenantRegister(database, TenantTable(), clock, randomness),
-        api_key_register=ApiKeyRegister(database, ApiKeyTable(), keys, clock, randomness),
-        user_register=UserRegister(database, users, clock),
+        tenant_register=TenantRegister(database, tenants, clock, randomness),
+        api_key_register=ApiKeyRegister(database, api_keys, keys, clock, randomness),
+        auth_set_register=AuthSetRegister(database, auth_sets, clock),
+        user_register=UserRegister(database, users, auth_sets, clock),
         device_register=DeviceRegister(database, devices, users, seeds, clock, randomness),
         card_register=CardRegister(database, cards, users, keys, clock),
         question_register=QuestionRegister(database, questions, users, slow_secrets, clock),
         pin_desk=PinDesk(database, users, slow_secrets, clock),
+        password_desk=PasswordDesk(database, users, slow_secrets, clock),
         approval_desk=ApprovalDesk(database, approvals, clock),
-        auth_code_desk=AuthCodeDesk(database, auth_codes, users, keys, clock, randomness),
+        auth_code_desk=AuthCodeDesk(database, auth_codes, users, messenger, keys, clock, randomness),
         auth_token_desk=AuthTokenDesk(database, auth_tokens, users, keys, clock, randomness),
+        enrolment_desk=EnrolmentDesk(
+            database, users, enrolments, messenger, keys, clock, randomness, settings.public_url
+        ),
+        branding_desk=BrandingDesk(database, tenants, BrandingTable(), clock),
+        message_text_register=message_text_register,
         key_desk=KeyDesk(database, devices, seeds, keys, clock, randomness),
     )

@@ -9,7 +9,7 @@ from tests.product import Product
 from validate_service.core.approvals import custom_prompt
 from validate_service.core.audit import EventName
 from validate_service.core.errors import ValidateError
-from validate_service.core.model import DeviceKind
+from validate_service.core.model import DeviceKind, Scope
 
 CARD, PIN, ANSWER, CLEAR = "CA4DCA4DCA4D01", "8520-canary-pin", "canary answer", "canary clear text"
 WRONG_PIN, WRONG_ANSWER, WRONG_KEY = "9630-canary-pin", "canary guess", "canary-api-key"
@@ -27,7 +27,7 @@ def busy(product: Product) -> tuple[Product, dict[str, str]]:
     core.card_register.add(call, tenant, CARD, "badge")
     core.pin_desk.set_pin(call, tenant, PIN)
     core.question_register.replace(call, tenant, [("Pet?", ANSWER)])
-    uid, api_key = core.api_key_register.issue(call, tenant.id, "web")
+    uid, api_key = core.api_key_register.issue(call, tenant.id, "web", frozenset(Scope))
     login_key = core.api_key_register.issue_account(call, tenant.id, "account")
     code = core.auth_code_desk.issue(call, tenant, life_s=60, digits=12)
     token = core.auth_token_desk.issue(call, tenant, life_s=60)

@@ -7,7 +7,7 @@ import pytest
 from tests.interference import InterruptedDatabase
 from tests.product import Product
 from tests.world import FakeClock
-from validate_service.core.errors import MalformedRequestError, NotFoundError
+from validate_service.core.errors import NotFoundError, PolicyError
 from validate_service.core.outcomes import Outcome
 
 
@@ -93,7 +93,7 @@ def test_of_simultaneous_attempts_exactly_one_is_accepted(alice: Product) -> Non
 )
 def test_an_issue_out_of_range_is_refused(alice: Product, life_s: int, digits: int, rule: str) -> None:
     """By the rule that it breaks."""
-    with pytest.raises(MalformedRequestError, match=rule):
+    with pytest.raises(PolicyError, match=rule):
         issued(alice, life_s=life_s, digits=digits)
 
 

@@ -13,6 +13,7 @@ from validate_service.core.errors import (
     NotFoundError,
     ValidateError,
 )
+from validate_service.core.model import Scope
 from validate_service.core.outcomes import Outcome
 
 CALLS: dict[str, Callable[[Product, Call], object]] = {
@@ -70,7 +71,7 @@ def test_an_allowed_address_may_call(product: Product, address: str) -> None:
 def test_a_revoked_key_is_refused_from_the_next_call_on(product: Product) -> None:
     """And cannot be revoked twice."""
     register, tenant_id = product.core.api_key_register, product.tenant.id
-    uid, api_key = register.issue(product.operator(), tenant_id, "web-1")
+    uid, api_key = register.issue(product.operator(), tenant_id, "web-1", frozenset(Scope))
     call = product.call("alice", api_key=api_key)
     assert product.core.otp.verify(call, "123456").outcome is Outcome.UNKNOWN_USER
     assert product.last_event()["caller"] == "web-1"
@@ -103,7 +104,7 @@ def test_a_key_with_a_bad_name_is_not_made(product: Product, name: str) -> None:
     """Too long, or what no database holds."""
     before = product.core.api_key_register.listing(product.tenant.id)
     with pytest.raises(MalformedRequestError):
-        product.core.api_key_register.issue(product.operator(), product.tenant.id, name)
+        product.core.api_key_register.issue(product.operator(), product.tenant.id, name, frozenset(Scope))
     assert product.core.api_key_register.listing(product.tenant.id) == before
 
 

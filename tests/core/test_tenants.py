@@ -5,7 +5,7 @@ from operator import attrgetter
 import pytest
 
 from tests.product import Product
-from validate_service.core.errors import ConflictError, MalformedRequestError, NotFoundError
+from validate_service.core.errors import ConflictError, MalformedRequestError, NotFoundError, PolicyError
 from validate_service.core.settings import TenantSettings
 
 
@@ -58,7 +58,7 @@ def test_an_unknown_policy_is_refused_and_nothing_changes(product: Product, poli
     register.set_policy(call, product.tenant, "lockout.threshold", 5)
     register.allow_networks(call, product.tenant, ["192.0.2.0/24"])
     before = register.get("default").settings
-    with pytest.raises(MalformedRequestError, match="no policy"):
+    with pytest.raises(PolicyError, match="no policy"):
         register.set_policy(call, product.tenant, policy, 3)
     assert register.get("default").settings == before
 
@@ -66,7 +66,7 @@ def test_an_unknown_policy_is_refused_and_nothing_changes(product: Product, poli
 @pytest.mark.parametrize("value", [0, -1])
 def test_a_policys_number_is_one_or_more(product: Product, value: int) -> None:
     """Nothing is switched off by a number."""
-    with pytest.raises(MalformedRequestError, match="must be from 1 to"):
+    with pytest.raises(PolicyError, match="must be from 1 to"):
         product.core.tenant_register.set_policy(product.operator(), product.tenant, "pin.block_at", value)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.product import Product
 from validate_service.core.errors import ConflictError, UnavailableError
-from validate_service.core.model import Approval, ApprovalState, DeviceKind, Factor
+from validate_service.core.model import COUNTED_BESIDE_USER, Approval, ApprovalState, DeviceKind, Factor, Profile, Scope
 from validate_service.core.ports import Transaction
 from validate_service.storage.api_keys import ApiKeyTable
 from validate_service.storage.approvals import ApprovalTable
@@ -120,14 +120,14 @@ def test_no_failure_is_lost_among_many(product: Product, user_id: int) -> None:
 
     def fail(transaction: Transaction) -> bool:
         DeviceTable().count_failure(transaction, user_id, 1)
-        for factor in Factor:
+        for factor in COUNTED_BESIDE_USER:
             UserTable().count_failure(transaction, user_id, factor, 1, pin=factor is Factor.CARD)
         return True
 
     assert at_once(product, fail) == [True] * THREADS
     user = product.core.user_register.get(product.operator("alice"), product.tenant)
     assert user.failures.otp == THREADS
-    assert user.failures.other == THREADS * len(Factor)
+    assert user.failures.other == THREADS * len(COUNTED_BESIDE_USER)
     assert user.pin_failures == THREADS
 
 
@@ -198,7 +198,7 @@ def test_a_user_is_accepted_while_the_failures_are_no_more_than_judged(product: 
 
 def test_an_api_key_is_revoked_by_one_of_many(product: Product) -> None:
     """The audit trail names one who did it."""
-    uid, _ = product.core.api_key_register.issue(product.operator(), product.tenant.id, "another")
+    uid, _ = product.core.api_key_register.issue(product.operator(), product.tenant.id, "another", frozenset(Scope))
     assert at_once(product, lambda t: ApiKeyTable().revoke(t, product.tenant.id, uid, 1)) == ONE
 
 
@@ -256,7 +256,7 @@ def test_of_many_equal_enrolments_at_once_one_is_made(product: Product) -> None:
 
     def add(transaction: Transaction) -> bool:
         try:
-            UserTable().add(transaction, product.tenant.id, product.operator("Bob").user, 1)
+            UserTable().add(transaction, product.tenant.id, product.operator("Bob").user, Profile(), 1)
         except ConflictError:
             return False
         return True

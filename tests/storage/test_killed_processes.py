@@ -18,6 +18,7 @@ from validate_service.bootstrap import open_installation
 from validate_service.config import Settings
 from validate_service.core.audit import AuditEvent, EventName
 from validate_service.core.calls import Call
+from validate_service.core.model import Profile
 from validate_service.core.names import UserName
 from validate_service.core.origin import Origin
 from validate_service.storage import audit_lanes
@@ -31,7 +32,7 @@ call = Call(Origin("cli", "test", "", "test"), user=UserName("", "victim"))
 if sys.argv[2] == "after the commit":
     audit_lanes.AuditLane.advance = die
 with installation.database.write() as transaction:
-    UserTable().add(transaction, 1, call.user, 1)
+    UserTable().add(transaction, 1, call.user, Profile(), 1)
     transaction.record(AuditEvent(EventName.USER_ADD, "done", call, 1))
     if sys.argv[2] == "before the commit":
         die()

@@ -7,12 +7,15 @@ import click
 from validate_service.bootstrap import create_installation
 from validate_service.cli.api_keys import api_keys
 from validate_service.cli.audit import audit
+from validate_service.cli.auth_sets import auth_sets
+from validate_service.cli.branding import branding
 from validate_service.cli.cards import cards
 from validate_service.cli.credentials import first_credentials
 from validate_service.cli.db import db
 from validate_service.cli.demo import demo
 from validate_service.cli.devices import devices
 from validate_service.cli.keys import keys
+from validate_service.cli.message_texts import message_texts
 from validate_service.cli.operator import errors_as_exits, require_bind
 from validate_service.cli.pushes import pushes
 from validate_service.cli.questions import questions
@@ -55,5 +58,8 @@ def serve_command(bind: str, workers: int) -> None:
 
 
 main.add_command(demo)
-for noun in (tenants, users, devices, cards, questions, api_keys, pushes, keys, audit, db):
+for noun in (
+    *(tenants, branding, message_texts, api_keys, auth_sets, users),
+    *(devices, cards, questions, pushes, keys, audit, db),
+):
     main.add_command(noun)

@@ -3,6 +3,7 @@
 import click
 
 from validate_service.cli.operator import Operator, operator_command
+from validate_service.core.messages import Channel, MessageKind
 
 
 @click.group("tenant")
@@ -29,12 +30,47 @@ def allow(operator: Operator, networks: tuple[str, ...]) -> None:
     operator.tell(f"Allowed: {', '.join(networks) or 'every address'}.", networks=list(networks))
 
 
+@tenants.command("organisation")
+@click.argument("name")
+@operator_command
+def set_organisation(operator: Operator, name: str) -> None:
+    """Call the tenant NAME in messages to its users."""
+    operator.installation.core.tenant_register.set_organisation(
+        operator.call("tenant organisation"), operator.tenant, name
+    )
+    operator.tell(f"Messages come from {name}.", organisation=name)
+
+
+@tenants.command("carrier")
+@click.argument("carrier")
+@click.argument("domain", default="")
+@operator_command
+def set_carrier(operator: Operator, carrier: str, domain: str) -> None:
+    """Send SMS to phones of CARRIER as e-mails to DIGITS@DOMAIN; without DOMAIN, as to any other phone."""
+    operator.installation.core.tenant_register.set_carrier(
+        operator.call("tenant carrier"), operator.tenant, carrier, domain
+    )
+    operator.tell(f"SMS by {carrier} go to {domain or 'the SMS gateway'}.", carrier=carrier, domain=domain)
+
+
+@tenants.command("channels")
+@click.argument("kind", type=click.Choice([kind.value for kind in MessageKind]))
+@click.argument("channels", nargs=-1, type=click.Choice([channel.value for channel in Channel]))
+@operator_command
+def set_channels(operator: Operator, kind: str, channels: tuple[str, ...]) -> None:
+    """Try CHANNELS in this order for messages of KIND; without any, in the built-in order."""
+    operator.installation.core.tenant_register.set_channels(
+        operator.call("tenant channels"), operator.tenant, MessageKind(kind), [Channel(name) for name in channels]
+    )
+    operator.tell(f"{kind}: {', '.join(channels) or 'built-in order'}.", kind=kind, channels=list(channels))
+
+
 @tenants.command("set")
 @click.argument("policy")
 @click.argument("value", type=int)
 @operator_command
 def set_policy(operator: Operator, policy: str, value: int) -> None:
-    """Set a policy: questions_required, push_timeout_s, or a field such as lockout.threshold or pin.block_at."""
+    """Set a policy, such as questions_required, lockout.threshold, pin.shortest, password.shortest or issue.burst."""
     register = operator.installation.core.tenant_register
     register.set_policy(operator.call("tenant set"), operator.tenant, policy, value)
     operator.tell(f"{policy} is {value}.", policy=policy, value=value)

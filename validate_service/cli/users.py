@@ -1,9 +1,12 @@
 """``validate-service user``."""
 
+from collections.abc import Callable
+
 import click
 
 from validate_service.cli.operator import Operator, operator_command, read_secret
 from validate_service.core.auth_codes import SHORTEST_CODE
+from validate_service.core.profiles import ProfileChange
 
 
 @click.group("user")
@@ -11,13 +14,68 @@ def users() -> None:
     r"""Users.  NAME is DOMAIN\username or username@domain."""
 
 
+def profile_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that describe a user."""
+    for option, text in (
+        ("--phone", "Phone number, with the country code."),
+        ("--carrier", "The phone's carrier, where it has an e-mail gateway."),
+        ("--email", "Mail address."),
+        ("--language", "Language of messages: de, German."),
+        ("--roles", "User, Admin, or both with a comma."),
+        ("--auth-set", "Authentication set."),
+    ):
+        function = click.option(option, help=text)(function)
+    return function
+
+
 @users.command("add")
 @click.argument("name")
+@profile_options
 @operator_command
-def add(operator: Operator, name: str) -> None:
+def add(operator: Operator, name: str, **profile: str | None) -> None:
     """Add a user."""
-    user_id = operator.installation.core.user_register.add(operator.call("user add", name), operator.tenant)
+    register = operator.installation.core.user_register
+    user_id = register.add(operator.call("user add", name), operator.tenant, ProfileChange(**profile))
     operator.tell(f"User {name} added.", user=name, id=user_id)
+
+
+@users.command("update")
+@click.argument("name")
+@profile_options
+@click.option("--no-auth-set", is_flag=True, help="Let every factor verify the user.")
+@operator_command
+def update(operator: Operator, name: str, no_auth_set: bool, **profile: str | None) -> None:
+    """Change what is known of a user; an empty value clears e-mail, phone or carrier."""
+    register, call = operator.installation.core.user_register, operator.call("user update", name)
+    register.update(call, operator.tenant, ProfileChange(**profile))
+    if no_auth_set:
+        register.lift_auth_set(call, operator.tenant)
+    operator.tell(f"User {name} changed.", user=name)
+
+
+@users.command("show")
+@click.argument("name")
+@operator_command
+def show(operator: Operator, name: str) -> None:
+    """Show what is known of a user."""
+    core, call = operator.installation.core, operator.call("user show", name)
+    profile = core.user_register.profile(call, operator.tenant)
+    sets = {auth_set.id: auth_set.name for auth_set in core.auth_set_register.listing(operator.tenant)}
+    operator.show(
+        [
+            {
+                "id": call.user_id,
+                "user": name,
+                "enabled": profile.enabled,
+                "email": profile.email,
+                "phone": profile.phone,
+                "carrier": profile.carrier,
+                "language": profile.language,
+                "roles": ",".join(profile.roles),
+                "auth_set": sets.get(profile.auth_set_id or 0),
+            }
+        ]
+    )
 
 
 @users.command("list")
@@ -88,6 +146,30 @@ def set_pin(operator: Operator, name: str, must_change: bool) -> None:
     operator.tell(f"PIN of {name} set.", user=name)
 
 
+@users.command("set-password")
+@click.argument("name")
+@operator_command
+def set_password(operator: Operator, name: str) -> None:
+    """Set a user's password, which is read from the terminal or standard input."""
+    desk = operator.installation.core.password_desk
+    desk.set_password(operator.call("user set-password", name), operator.tenant, read_secret("Password"))
+    operator.tell(f"Password of {name} set.", user=name)
+
+
+@users.command("provision")
+@click.argument("name")
+@click.option("--send", is_flag=True, help="Send the link to the user instead of printing it.")
+@operator_command
+def provision(operator: Operator, name: str, send: bool) -> None:
+    """Make a link that enrols an authenticator, once and briefly."""
+    desk, call = operator.installation.core.enrolment_desk, operator.call("user provision", name)
+    if send:
+        operator.tell(f"Link sent to {name}.", user=name, id=desk.send(call, operator.tenant))
+    else:
+        link = desk.issue(call, operator.tenant)
+        operator.tell(link, user=name, link=link)
+
+
 @users.command("unblock-pin")
 @click.argument("name")
 @operator_command
@@ -101,11 +183,12 @@ def unblock_pin(operator: Operator, name: str) -> None:
 @click.argument("name")
 @click.option("--seconds", default=600, show_default=True, help="How long the code is good.")
 @click.option("--digits", default=SHORTEST_CODE, show_default=True, help="Length, 6 to 12.")
+@click.option("--send", is_flag=True, help="Send it to the user too.")
 @operator_command
-def auth_code(operator: Operator, name: str, seconds: int, digits: int) -> None:
+def auth_code(operator: Operator, name: str, seconds: int, digits: int, send: bool) -> None:
     """Issue an auth code for a user, and print it."""
-    desk = operator.installation.core.auth_code_desk
-    code = desk.issue(operator.call("user auth-code", name), operator.tenant, life_s=seconds, digits=digits)
+    desk, call = operator.installation.core.auth_code_desk, operator.call("user auth-code", name)
+    code = desk.issue(call, operator.tenant, life_s=seconds, digits=digits, send=send)
     operator.tell(code, user=name, auth_code=code, seconds=seconds)
 
 

@@ -11,7 +11,7 @@ from validate_service.core.calls import Call
 from validate_service.core.errors import ConflictError, MalformedRequestError, NotFoundError, UnavailableError
 from validate_service.core.fields import LONGEST_NAME, require_text
 from validate_service.core.lockout import MICROSECONDS, is_locked
-from validate_service.core.model import Approval, ApprovalState, Instant, Subject, Tenant
+from validate_service.core.model import Approval, ApprovalState, Factor, Instant, Scope, Subject, Tenant
 from validate_service.core.outcomes import Decision, Outcome
 from validate_service.core.ports import Approvals, Clock, Database, Devices, Randomness, Sleep
 
@@ -110,7 +110,7 @@ class ApprovalVerifier:
             CallerNotAuthorizedError, AddressNotAllowedError, UnavailableError: as :meth:`Gate.admit`; also unavailable
                 when as many calls wait already as this process has places for.
         """
-        subject = self.gate.admit(call)
+        subject = self.gate.admit(call, Scope.VALIDATE)
         refusal = self._refusal(subject)
         if refusal is not None:
             return self._conclude(call, refusal)
@@ -122,7 +122,7 @@ class ApprovalVerifier:
             self.places.release()
         if outcome is Outcome.ACCEPTED:
             # The phone may have been reported lost, or the user disabled, while the question was open.
-            outcome = self._refusal(self.gate.admit(call)) or outcome
+            outcome = self._refusal(self.gate.admit(call, Scope.VALIDATE)) or outcome
         return self._conclude(call, outcome)
 
     def _refusal(self, subject: Subject) -> Outcome | None:
@@ -133,6 +133,8 @@ class ApprovalVerifier:
             return Outcome.LOCKED
         if not user.enabled:
             return Outcome.DISABLED
+        if Factor.PUSH not in user.factors:
+            return Outcome.NOT_ALLOWED
         with self.database.read() as session:
             enrolled = self.devices.has_authenticator(session, user.id)
         return None if enrolled else Outcome.NOT_ENROLLED

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from validate_service.core.audit import DONE, AuditEvent, EventName
 from validate_service.core.callers import Gate
 from validate_service.core.calls import Call
-from validate_service.core.errors import MalformedRequestError
+from validate_service.core.errors import DeliveryError, PolicyError, UnavailableError
 from validate_service.core.key_ring import KeyRing
 from validate_service.core.lockout import MICROSECONDS
-from validate_service.core.model import Factor, Tenant
+from validate_service.core.messages import MessageKind
+from validate_service.core.messenger import Messenger, Way
+from validate_service.core.model import Factor, Scope, Tenant
 from validate_service.core.outcomes import Decision, Outcome
+from validate_service.core.pacing import require_pace
 from validate_service.core.ports import AuthCodes, Clock, Database, KeyRingSource, Randomness, Users
 from validate_service.core.user_factors import Attempt, UserFactors
 from validate_service.core.users import require_user
@@ -43,7 +46,7 @@ class AuthCodeVerifier:
         Raises:
             CallerNotAuthorizedError, AddressNotAllowedError, UnavailableError: as :meth:`Gate.admit`.
         """
-        subject = self.gate.admit(call)
+        subject = self.gate.admit(call, Scope.VALIDATE)
         attempt = Attempt(Factor.AUTH_CODE, EventName.AUTH_CODE_VERIFY, call, subject, self.clock.now())
         user_id = call.user_id or 0
         code_hash = hash_of_code(self.keys.current(), user_id, code)
@@ -70,16 +73,17 @@ class AuthCodeVerifier:
 
 @dataclass(frozen=True, slots=True)
 class AuthCodeDesk:
-    """Issues codes."""
+    """Issues codes, and sends them."""
 
     database: Database
     auth_codes: AuthCodes
     users: Users
+    messenger: Messenger
     keys: KeyRingSource
     clock: Clock
     randomness: Randomness
 
-    def issue(self, call: Call, tenant: Tenant, *, life_s: int, digits: int = SHORTEST_CODE) -> str:
+    def issue(self, call: Call, tenant: Tenant, *, life_s: int, digits: int = SHORTEST_CODE, send: bool = False) -> str:
         """Make a code for the user of *call*, in place of any older one.  Failures counted so far stay.
 
         Args:
@@ -87,24 +91,45 @@ class AuthCodeDesk:
             tenant: The user's tenant.
             life_s: Seconds for which the code is good, 1 to 86,400.
             digits: Length of the code, 6 to 12.
+            send: Whether to send it to the user.
 
         Returns:
             The code: this once; only a keyed hash is kept.
 
         Raises:
-            MalformedRequestError: *life_s* or *digits* is out of range.
-            NotFoundError: there is no such user.
+            PolicyError: *life_s* or *digits* is out of range.
+            NotFoundError: there is no such user, or, with *send*, no way to reach the user.
+            RateLimitedError: too many codes and links were issued for the user; the older code stays good.
+            DeliveryError, UnavailableError: as :meth:`Messenger.send`; then there is no code, nor the older one.
         """
         if not SHORTEST_CODE <= digits <= LONGEST_CODE:
-            raise MalformedRequestError(f"codeLength must be from {SHORTEST_CODE} to {LONGEST_CODE}.")
+            raise PolicyError(f"codeLength must be from {SHORTEST_CODE} to {LONGEST_CODE}.")
         if not 1 <= life_s <= LONGEST_LIFE_S:
-            raise MalformedRequestError(f"timeout must be from 1 to {LONGEST_LIFE_S} seconds.")
+            raise PolicyError(f"timeout must be from 1 to {LONGEST_LIFE_S} seconds.")
         user = require_user(self.database, self.users, call, tenant)
-        code, now = random_digits(self.randomness, digits), self.clock.now()
+        way = self.messenger.way_to(tenant, user.id, MessageKind.AUTH_CODE) if send else None
+        code = random_digits(self.randomness, digits)
         code_hash = hash_of_code(self.keys.current(), user.id, code)
+        self._store(call, tenant, user.id, code_hash, life_s)
+        if way is not None:
+            self._send(call, tenant, way, code, code_hash, life_s)
+        return code
+
+    def _store(self, call: Call, tenant: Tenant, user_id: int, code_hash: bytes, life_s: int) -> None:
+        now = self.clock.now()
         with self.database.write() as transaction:
+            require_pace(transaction, self.users, tenant, user_id, now)
             self.auth_codes.replace(
-                transaction, user.id, code_hash=code_hash, expires_at=now + life_s * MICROSECONDS, at=now
+                transaction, user_id, code_hash=code_hash, expires_at=now + life_s * MICROSECONDS, at=now
             )
             transaction.record(AuditEvent(EventName.AUTH_CODE_ISSUE, DONE, call, now))
-        return code
+
+    def _send(self, call: Call, tenant: Tenant, way: Way, code: str, code_hash: bytes, life_s: int) -> None:
+        values = {"code": code, "minutes": str(-(-life_s // 60))}
+        try:
+            self.messenger.send(call, tenant, way, MessageKind.AUTH_CODE, values)
+        except (DeliveryError, UnavailableError):
+            # Nobody was told the code: it must not lie about.
+            with self.database.write() as transaction:
+                self.auth_codes.withdraw(transaction, call.user_id or 0, code_hash)
+            raise

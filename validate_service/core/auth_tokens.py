@@ -9,7 +9,7 @@ from validate_service.core.calls import Call
 from validate_service.core.errors import MalformedRequestError
 from validate_service.core.key_ring import KeyRing
 from validate_service.core.lockout import MICROSECONDS
-from validate_service.core.model import Factor, Tenant
+from validate_service.core.model import Factor, Scope, Tenant
 from validate_service.core.outcomes import Decision, Outcome
 from validate_service.core.ports import AuthTokens, Clock, Database, KeyRingSource, Randomness, Users
 from validate_service.core.user_factors import Attempt, UserFactors
@@ -41,7 +41,7 @@ class AuthTokenVerifier:
         Raises:
             CallerNotAuthorizedError, AddressNotAllowedError, UnavailableError: as :meth:`Gate.admit`.
         """
-        subject = self.gate.admit(call)
+        subject = self.gate.admit(call, Scope.VALIDATE)
         attempt = Attempt(Factor.AUTH_TOKEN, EventName.AUTH_TOKEN_VERIFY, call, subject, self.clock.now())
         token_hash = hash_of_token(self.keys.current(), token)
         with self.database.read() as session:

@@ -1,4 +1,4 @@
-"""Who may call: API keys and account keys, and the addresses that a tenant allows."""
+"""Who may call: API keys and account keys, what they are good for, and the addresses that a tenant allows."""
 
 import base64
 import uuid
@@ -6,45 +6,81 @@ from dataclasses import dataclass
 
 from validate_service.core.audit import DONE, AuditEvent, EventName
 from validate_service.core.calls import Call
-from validate_service.core.errors import AddressNotAllowedError, CallerNotAuthorizedError, NotFoundError
+from validate_service.core.errors import (
+    AddressNotAllowedError,
+    CallerNotAuthorizedError,
+    NotFoundError,
+    PolicyError,
+    ScopeMissingError,
+)
 from validate_service.core.fields import LONGEST_NAME, require_text
 from validate_service.core.key_ring import KeyRing
-from validate_service.core.model import ApiKey, Subject
-from validate_service.core.ports import ApiKeys, Clock, Database, KeyRingSource, Randomness, Subjects
+from validate_service.core.lockout import MICROSECONDS
+from validate_service.core.model import DEFAULT_TENANT, ApiKey, Scope, Subject, Tenant
+from validate_service.core.ports import ApiKeys, Clock, Database, KeyRingSource, Randomness, Subjects, Tenants
+from validate_service.core.settings import Network, is_within
 from validate_service.primitives.keyed_hash import keyed_hash
+
+
+USED_EVERY_US = 60 * MICROSECONDS
+"""How exact the instant is at which a key was last used: to write it at every call would cost a statement each time."""
+
+REGISTERED_SCOPES = frozenset(Scope) - {Scope.DECRYPT}
+"""What a key may do that its owner registered without saying what for.  Who is to decrypt must be named."""
+
+SCOPES_OF_ACCOUNT = frozenset(Scope)
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Lets known callers in: the first step of every verification."""
+    """Lets known callers in: the first step of every call.
+
+    Attributes:
+        administration_networks: From where an administrator may call without a key.
+    """
 
     database: Database
     subjects: Subjects
+    api_keys: ApiKeys
+    tenants: Tenants
     keys: KeyRingSource
+    clock: Clock
+    administration_networks: tuple[Network, ...] = ()
 
-    def admit_caller(self, call: Call) -> Subject:
+    def admit_caller(self, call: Call, scope: Scope | None) -> Subject:
         """Return who calls, where the call is about no user; fill *call* in.
+
+        Args:
+            call: The call.
+            scope: What the caller's key must be good for; ``None`` if any key will do.
 
         Raises:
             ValidateError: as :meth:`admit`.
         """
         key_hash = self._key_hash(call)
         with self.database.read() as session:
-            return _checked(call, self.subjects.find_caller(session, key_hash))
+            subject = self.subjects.find_caller(session, key_hash)
+        return self._admitted(call, subject, scope)
 
-    def admit(self, call: Call) -> Subject:
+    def admit(self, call: Call, scope: Scope) -> Subject:
         """Return who calls about whom; fill *call* in.
+
+        Args:
+            call: The call.
+            scope: What the caller's key must be good for.
 
         Raises:
             CallerNotAuthorizedError: the API key is missing, unknown or revoked.
             AddressNotAllowedError: the tenant's allow list does not hold the caller's address.
+            ScopeMissingError: the key is for other calls.
             UnavailableError: the database or the key ring does not answer.
         """
         key_hash = self._key_hash(call)
         with self.database.read() as session:
-            return _checked(call, self.subjects.find(session, key_hash, call.user))
+            subject = self.subjects.find(session, key_hash, call.user)
+        return self._admitted(call, subject, scope)
 
-    def admit_with_devices(self, call: Call) -> Subject:
+    def admit_with_devices(self, call: Call, scope: Scope) -> Subject:
         """Return the same with the user's OATH devices, still in one statement.
 
         Raises:
@@ -52,22 +88,49 @@ class Gate:
         """
         key_hash = self._key_hash(call)
         with self.database.read() as session:
-            return _checked(call, self.subjects.find_with_devices(session, key_hash, call.user))
+            subject = self.subjects.find_with_devices(session, key_hash, call.user)
+        return self._admitted(call, subject, scope)
+
+    def admit_administrator(self, call: Call) -> Tenant:
+        """Return whose tenant the caller administers: with a key that key's, from an administration network the first.
+
+        A key that is given must be good, also inside an administration network.  A call that a proxy passed on comes
+        from the network only if the proxy is trusted to say so.
+
+        Raises:
+            AddressNotAllowedError: no key is given, and the address is in no administration network.
+            ValidateError: as :meth:`admit`.
+        """
+        if call.api_key:
+            return self.admit_caller(call, Scope.ADMINISTER).tenant
+        if call.origin.relayed or not is_within(call.origin.address, self.administration_networks):
+            raise AddressNotAllowedError
+        call.caller = "administration network"
+        with self.database.read() as session:
+            tenant = self.tenants.get(session, DEFAULT_TENANT)
+        call.tenant_id = tenant.id
+        return tenant
 
     def _key_hash(self, call: Call) -> bytes:
         call.ring = self.keys.current()
         return hash_of_api_key(call.ring, call.api_key)
 
-
-def _checked(call: Call, subject: Subject | None) -> Subject:
-    if subject is None:
-        raise CallerNotAuthorizedError
-    call.tenant_id = subject.tenant.id
-    call.caller = subject.caller
-    if not subject.tenant.settings.allows(call.origin.address):
-        raise AddressNotAllowedError
-    call.user_id = subject.user.id if subject.user else None
-    return subject
+    def _admitted(self, call: Call, subject: Subject | None, scope: Scope | None) -> Subject:
+        if subject is None:
+            raise CallerNotAuthorizedError
+        caller = subject.caller
+        call.tenant_id = subject.tenant.id
+        call.caller = caller.name
+        if not subject.tenant.settings.allows(call.origin.address):
+            raise AddressNotAllowedError
+        if scope is not None and scope not in caller.scopes:
+            raise ScopeMissingError
+        call.user_id = subject.user.id if subject.user else None
+        now = self.clock.now()
+        if now >= caller.last_used_at + USED_EVERY_US:
+            with self.database.write() as transaction:
+                self.api_keys.mark_used(transaction, caller.id, now)
+        return subject
 
 
 def hash_of_api_key(ring: KeyRing, api_key: str) -> bytes:
@@ -90,7 +153,7 @@ class ApiKeyRegister:
     clock: Clock
     randomness: Randomness
 
-    def issue(self, call: Call, tenant_id: int, name: str) -> tuple[str, str]:
+    def issue(self, call: Call, tenant_id: int, name: str, scopes: frozenset[Scope]) -> tuple[str, str]:
         """Make a new API key.
 
         Returns:
@@ -98,16 +161,57 @@ class ApiKeyRegister:
 
         Raises:
             MalformedRequestError: the name is too long or holds characters that are not allowed.
+            PolicyError: there is no scope.
         """
         api_key = self._random_key()
-        uid = self._store(call, tenant_id, name, hash_of_api_key(self.keys.current(), api_key))
+        uid = self._store(call, tenant_id, name, hash_of_api_key(self.keys.current(), api_key), scopes)
         return uid, api_key
+
+    def register(
+        self, call: Call, tenant: Tenant, *, name: str, api_key: str, scopes: frozenset[Scope] | None = None
+    ) -> str:
+        """Store a key that its owner chose, and return its unique id.
+
+        Args:
+            call: Who asks.
+            tenant: For which tenant the key is to be good.
+            name: What the key is called: the fully qualified domain name of the software that will call.
+            api_key: The key.
+            scopes: What for; ``REGISTERED_SCOPES`` if nothing is said.
+
+        Raises:
+            MalformedRequestError: a field is too long or holds characters that are not allowed.
+            PolicyError: the name is empty, or the key is shorter than the tenant's policy allows.
+            ConflictError: this key exists, under whatever name: a key has one owner.
+        """
+        require_text("apiKey", api_key, longest=LONGEST_NAME)
+        if len(api_key) < tenant.settings.shortest_api_key:
+            raise PolicyError(f"The API key must have at least {tenant.settings.shortest_api_key} characters.")
+        if not name.strip():
+            raise PolicyError("fqdn is missing.")
+        key_hash = hash_of_api_key(self.keys.current(), api_key)
+        return self._store(call, tenant.id, name.strip(), key_hash, REGISTERED_SCOPES if scopes is None else scopes)
 
     def issue_account(self, call: Call, tenant_id: int, login_name: str) -> str:
         """Make the login key of an account (the SurePassID surfaces' kind of caller), and return it."""
         login_key = self._random_key()
-        self._store(call, tenant_id, login_name, hash_of_account_key(self.keys.current(), login_name, login_key))
+        key_hash = hash_of_account_key(self.keys.current(), login_name, login_key)
+        self._store(call, tenant_id, login_name, key_hash, SCOPES_OF_ACCOUNT)
         return login_key
+
+    def set_scopes(self, call: Call, tenant_id: int, uid: str, scopes: frozenset[Scope]) -> None:
+        """Let a key be used for *scopes* and nothing else; every worker obeys from the next call on.
+
+        Raises:
+            PolicyError: there is no scope.
+            NotFoundError: there is no such key, or it was revoked.
+        """
+        call.tenant_id = tenant_id
+        with self.database.write() as transaction:
+            if not self.api_keys.set_scopes(transaction, tenant_id, uid, _required(scopes)):
+                raise NotFoundError(f"There is no API key {uid} to change.")
+            event = AuditEvent(EventName.API_KEY_SCOPES, DONE, call, self.clock.now(), device=uid)
+            transaction.record(event)
 
     def listing(self, tenant_id: int) -> list[ApiKey]:
         """Return the tenant's keys, oldest first; never the keys themselves."""
@@ -127,14 +231,22 @@ class ApiKeyRegister:
                 raise NotFoundError(f"There is no API key {uid} to revoke.")
             transaction.record(AuditEvent(EventName.API_KEY_REVOKE, DONE, call, now, device=uid))
 
-    def _store(self, call: Call, tenant_id: int, name: str, key_hash: bytes) -> str:
+    def _store(self, call: Call, tenant_id: int, name: str, key_hash: bytes, scopes: frozenset[Scope]) -> str:
         call.tenant_id = tenant_id
         name = require_text("name", name, longest=LONGEST_NAME)
         uid, now = str(uuid.UUID(bytes=self.randomness(16), version=4)), self.clock.now()
         with self.database.write() as transaction:
-            self.api_keys.add(transaction, tenant_id, uid=uid, name=name, key_hash=key_hash, at=now)
+            self.api_keys.add(
+                transaction, tenant_id, uid=uid, name=name, key_hash=key_hash, scopes=_required(scopes), at=now
+            )
             transaction.record(AuditEvent(EventName.API_KEY_ADD, DONE, call, now, device=uid))
         return uid
 
     def _random_key(self) -> str:
         return base64.urlsafe_b64encode(self.randomness(32)).rstrip(b"=").decode()
+
+
+def _required(scopes: frozenset[Scope]) -> frozenset[Scope]:
+    if not scopes:
+        raise PolicyError("A key needs at least one scope.")
+    return scopes

@@ -9,7 +9,7 @@ from validate_service.core.calls import Call
 from validate_service.core.errors import NotFoundError
 from validate_service.core.fields import LONGEST_NAME, require_text
 from validate_service.core.key_ring import KeyRing
-from validate_service.core.model import Card, Factor, Tenant
+from validate_service.core.model import Card, Factor, Scope, Tenant
 from validate_service.core.outcomes import Decision, Outcome
 from validate_service.core.ports import Cards, Clock, Database, KeyRingSource, Transaction, Users
 from validate_service.core.slow_secrets import SlowSecrets
@@ -66,7 +66,7 @@ class CardVerifier:
             CallerNotAuthorizedError, AddressNotAllowedError, UnavailableError: as :meth:`Gate.admit`.
         """
         require_text("cardInformation", information, longest=LONGEST_CARD)
-        subject = self.gate.admit(call)
+        subject = self.gate.admit(call, Scope.VALIDATE)
         attempt = Attempt(Factor.CARD, EventName.CARD_VERIFY, call, subject, self.clock.now())
         user = subject.user
         right_pin = self.slow_secrets.matches(user.pin_hash if user else None, pin)

@@ -12,7 +12,7 @@ from validate_service.core.calls import Call
 from validate_service.core.errors import DecryptionError, MalformedRequestError
 from validate_service.core.fields import LONGEST_NAME, require_text
 from validate_service.core.key_ring import KeyNotUsableError
-from validate_service.core.model import Tenant
+from validate_service.core.model import Scope, Tenant
 from validate_service.core.ports import Clock, Database, KeyRingSource, Randomness
 from validate_service.primitives import mfa1, mfe1
 
@@ -55,7 +55,7 @@ class ValueCipher:
         clear = require_text("cleartextValue", clear, longest=MOST_CLEAR_BYTES)
         if len(clear.encode()) > MOST_CLEAR_BYTES:
             raise MalformedRequestError(f"cleartextValue is longer than {MOST_CLEAR_BYTES} bytes.")
-        subject = self.gate.admit_caller(call)
+        subject = self.gate.admit_caller(call, Scope.ENCRYPT)
         value = self._encrypted(call, subject.tenant, name, clear, aes=aes)
         with self.database.write() as transaction:
             transaction.record(AuditEvent(EventName.VALUE_ENCRYPT, DONE, call, self.clock.now()))
@@ -77,7 +77,7 @@ class ValueCipher:
         """
         name = require_text("name", name, longest=LONGEST_NAME)
         value = require_text("encryptedValue", value, longest=LONGEST_ENCRYPTED)
-        subject = self.gate.admit_caller(call)
+        subject = self.gate.admit_caller(call, Scope.DECRYPT)
         digits = value.replace("-", "")
         if not _HEX.fullmatch(digits):
             raise DecryptionError

@@ -38,3 +38,18 @@ class Message:
     body: str = field(repr=False)
     language: str
     link: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One wording of a message in one language, with placeholders such as ``$code`` or filled in.
+
+    Attributes:
+        language: Its language tag, such as ``de`` or ``de-AT``.
+        subject: One line; empty for what has no subject.
+        body: The rest.  Filled in, it holds a code or a link: it is never logged.
+    """
+
+    language: str
+    subject: str
+    body: str = field(repr=False)

@@ -1,9 +1,10 @@
 """The things the core decides about, as storage hands them over: plain, frozen, without behaviour."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import TypeAlias
 
+from validate_service.core.images import Image
 from validate_service.core.lockout import Failures
 from validate_service.core.names import UserName
 from validate_service.core.settings import TenantSettings
@@ -22,17 +23,32 @@ class DeviceKind(StrEnum):
 
 
 class Factor(StrEnum):
-    """What a user is verified by, where the failures are counted beside the user.
+    """What a user is verified by: the members of an authentication set."""
 
-    One-time passwords are missing: their failures are counted beside the devices, so that one UPDATE spends a code and
-    forgives.
-    """
-
+    OTP = "otp"
+    PUSH = "push"
     CARD = "card"
     AUTH_CODE = "auth_code"
     AUTH_TOKEN = "auth_token"
     QUESTIONS = "questions"
 
+
+COUNTED_BESIDE_USER = (Factor.CARD, Factor.AUTH_CODE, Factor.AUTH_TOKEN, Factor.QUESTIONS)
+"""Factors whose failures are counted beside the user.  Those of one-time passwords are counted beside the devices, so
+that one UPDATE spends a code and forgives; a push cannot be guessed."""
+
+
+class Scope(StrEnum):
+    """What a key may be used for.  Decryption is a scope of its own: who may decrypt learns what others encrypted."""
+
+    VALIDATE = "validate"
+    ENCRYPT = "encrypt"
+    DECRYPT = "decrypt"
+    ADMINISTER = "administer"
+
+
+DEFAULT_TENANT = "default"
+"""The tenant that an installation begins with."""
 
 OATH_KINDS = frozenset({DeviceKind.HOTP, DeviceKind.TOTP})
 
@@ -61,14 +77,52 @@ class ApiKey:
     Attributes:
         id: Unique id, a GUID.
         name: What the operator calls it; often the host name of the calling software.
+        scopes: What it may be used for.
         created_at: When it was made.
+        last_used_at: When it was last used, to the minute; ``None`` if never.
         revoked_at: When it was revoked; ``None`` while it is good.
     """
 
     id: str
     name: str
+    scopes: frozenset[Scope]
     created_at: Instant
+    last_used_at: Instant | None
     revoked_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The software that calls, as its key tells.
+
+    Attributes:
+        id: Number of the key's row.
+        name: Name of the key.
+        scopes: What the key may be used for.
+        last_used_at: When the key was last used, to the minute; 0 if never.
+    """
+
+    id: int
+    name: str
+    scopes: frozenset[Scope]
+    last_used_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class AuthSet:
+    """A named list of the factors that may verify a user.
+
+    Attributes:
+        id: Number of the row.
+        name: What operators and callers call it.
+        factors: The factors.
+        users: How many users have it.
+    """
+
+    id: int
+    name: str
+    factors: frozenset[Factor]
+    users: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +136,7 @@ class User:
         failures: Failures since the last success, for the lockout.
         pin_hash: Argon2id of the PIN; ``None`` if none is set.
         pin_failures: Wrong PINs since the last right one.
+        factors: What may verify the user: the authentication set's factors, or all without a set.
     """
 
     id: int
@@ -90,6 +145,62 @@ class User:
     failures: Failures
     pin_hash: str | None = field(default=None, repr=False)
     pin_failures: int = 0
+    factors: frozenset[Factor] = frozenset(Factor)
+
+
+class Role(StrEnum):
+    """What a user may do in the console."""
+
+    USER = "user"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is known of a user besides the name: where messages go, and what an administrator decided.
+
+    Attributes:
+        email: Mail address; empty if none.
+        phone: Digits, with a leading ``+`` where it is international; empty if none.
+        carrier: The phone's carrier, which may have an e-mail gateway; may be empty.
+        language: Language tag, such as ``en``.
+        roles: The user's roles.
+        auth_set_id: Number of the authentication set; ``None`` if every factor may verify the user.
+        enabled: False after an operator disabled the user.
+    """
+
+    email: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
+    carrier: str = ""
+    language: str = "en"
+    roles: tuple[Role, ...] = (Role.USER,)
+    auth_set_id: int | None = None
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileUpdate:
+    """A change of a :class:`Profile`, field by field; ``None`` leaves a field as it is.
+
+    Two changes of different fields at the same time both count: nothing that was only read is written back.
+    """
+
+    email: str | None = field(default=None, repr=False)
+    phone: str | None = field(default=None, repr=False)
+    carrier: str | None = None
+    language: str | None = None
+    roles: tuple[Role, ...] | None = None
+    auth_set_id: int | None = None
+    enabled: bool | None = None
+
+    def of_new_user(self) -> Profile:
+        """Return the profile of a user who had none.
+
+        >>> ProfileUpdate(language="de").of_new_user().language
+        'de'
+        """
+        changed = {one.name: getattr(self, one.name) for one in fields(self)}
+        return Profile(**{name: value for name, value in changed.items() if value is not None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +325,35 @@ class Subject:
 
     Attributes:
         tenant: The caller's tenant.
-        caller: Name of the caller's API key.
+        caller: Who calls.
         user: The user named, ``None`` if there is none.
         devices: The user's OATH devices, if they were asked for.
     """
 
     tenant: Tenant
-    caller: str
+    caller: Caller
     user: User | None
     devices: tuple[OathDevice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Branding:
+    """What a tenant shows to its users.
+
+    Attributes:
+        color: The main colour, such as ``#1f5f8b``.
+        splash_color: The colour behind the splash picture.
+        email: Where users find help; empty if nowhere.
+        phone: Whom they call for help, as it is to be shown; empty if nobody.
+        logo: The logo, if there is one.
+        splash: The picture that an application shows while it starts, if there is one.
+        changed_at: When it was last set; 0 if never.
+    """
+
+    color: str
+    splash_color: str
+    email: str
+    phone: str
+    logo: Image | None
+    splash: Image | None
+    changed_at: Instant

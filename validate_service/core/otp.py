@@ -7,7 +7,7 @@ from validate_service.core.callers import Gate
 from validate_service.core.calls import Call
 from validate_service.core.errors import UnavailableError
 from validate_service.core.lockout import MICROSECONDS, LockoutPolicy, is_locked, tolerated_more
-from validate_service.core.model import DeviceKind, Instant, OathDevice, Subject, User
+from validate_service.core.model import DeviceKind, Factor, Instant, OathDevice, Scope, Subject, User
 from validate_service.core.outcomes import COUNTED, Decision, Outcome
 from validate_service.core.ports import Clock, Database, Devices
 from validate_service.core.seeds import Seeds
@@ -78,7 +78,7 @@ class OtpVerifier:
         """
         for _ in range(TRIES):
             now = self.clock.now()
-            subject = self.gate.admit_with_devices(call)
+            subject = self.gate.admit_with_devices(call, Scope.VALIDATE)
             decision, match = self._judge(subject, otp, now)
             if self._commit(call, subject, decision, match, now):
                 return decision
@@ -95,6 +95,8 @@ class OtpVerifier:
             return Decision(Outcome.UNKNOWN_USER), None
         if is_locked(user.failures, now, subject.tenant.settings.lockout):
             return Decision(Outcome.LOCKED), None
+        if Factor.OTP not in user.factors:
+            return Decision(Outcome.NOT_ALLOWED), None
         if not subject.devices:
             return Decision(Outcome.NOT_ENROLLED), None
         return _best_of(user.enabled, matches)

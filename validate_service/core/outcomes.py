@@ -14,6 +14,7 @@ class Outcome(StrEnum):
     EXPIRED = "expired"
     LOCKED = "locked"
     DISABLED = "disabled"
+    NOT_ALLOWED = "factor_not_allowed"
     BLOCKED = "pin_blocked"
     DENIED = "denied"
     TIMED_OUT = "timed_out"

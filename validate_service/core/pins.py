@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from validate_service.core.audit import DONE, AuditEvent, EventName
 from validate_service.core.calls import Call
-from validate_service.core.errors import MalformedRequestError
+from validate_service.core.errors import PolicyError
 from validate_service.core.fields import require_text
 from validate_service.core.model import Tenant
 from validate_service.core.ports import Clock, Database, Users
@@ -14,26 +14,32 @@ from validate_service.core.slow_secrets import SlowSecrets
 from validate_service.core.users import require_user
 
 
+LONGEST_PIN = 1024
+
+
 def require_good_pin(pin: str, policy: PinPolicy) -> None:
     """Return if *pin* obeys *policy*.
 
     Raises:
-        MalformedRequestError: it does not; the text names the rule.
+        MalformedRequestError: it holds a character that is not allowed.
+        PolicyError: it breaks the policy; the text names the rule.
 
     >>> require_good_pin("2580", PinPolicy())
     >>> require_good_pin("1234", PinPolicy())
     Traceback (most recent call last):
         ...
-    validate_service.core.errors.MalformedRequestError: The PIN may hold at most 3 consecutive characters in a row.
+    validate_service.core.errors.PolicyError: The PIN may hold at most 3 consecutive characters in a row.
     """
-    require_text("pin", pin, longest=policy.longest)
+    require_text("pin", pin, longest=LONGEST_PIN)
+    if len(pin) > policy.longest:
+        raise PolicyError(f"The PIN must have at most {policy.longest} characters.")
     if len(pin) < policy.shortest:
-        raise MalformedRequestError(f"The PIN must have at least {policy.shortest} characters.")
+        raise PolicyError(f"The PIN must have at least {policy.shortest} characters.")
     steps = [ord(later) - ord(earlier) for earlier, later in pairwise(pin)]
     if _longest_run(steps, 0) > policy.most_repeated:
-        raise MalformedRequestError(f"The PIN may repeat a character at most {policy.most_repeated} times in a row.")
+        raise PolicyError(f"The PIN may repeat a character at most {policy.most_repeated} times in a row.")
     if max(_longest_run(steps, 1), _longest_run(steps, -1)) > policy.most_consecutive:
-        raise MalformedRequestError(
+        raise PolicyError(
             f"The PIN may hold at most {policy.most_consecutive} consecutive characters in a row."
         )
 
@@ -66,7 +72,7 @@ class PinDesk:
             must_change: Whether the user is to choose an own PIN; this one validates all the same.
 
         Raises:
-            MalformedRequestError: the PIN breaks the policy.
+            MalformedRequestError, PolicyError: as :func:`require_good_pin`.
             NotFoundError: there is no such user.
         """
         require_good_pin(pin, tenant.settings.pin)

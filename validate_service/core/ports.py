@@ -10,18 +10,23 @@ from typing import Protocol, TypeAlias
 
 from validate_service.core.audit import AuditEvent
 from validate_service.core.key_ring import KeyRing
-from validate_service.core.messages import Channel, Message
+from validate_service.core.messages import Channel, Message, MessageKind, Text
 from validate_service.core.model import (
     ApiKey,
     Approval,
     ApprovalState,
+    AuthSet,
+    Branding,
     Card,
     Device,
     DeviceKind,
     Factor,
     Instant,
     OathDevice,
+    Profile,
+    ProfileUpdate,
     Question,
+    Scope,
     Subject,
     Tenant,
     User,
@@ -126,6 +131,13 @@ class Tenants(Protocol):
             NotFoundError: there is none.
         """
 
+    def get_by_uid(self, session: Session, uid: str) -> Tenant:
+        """Return the tenant with this unique id.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+
     def settings_text(self, session: Session, tenant_id: int) -> str:
         """Return the settings as stored."""
 
@@ -137,7 +149,15 @@ class ApiKeys(Protocol):
     """Keeps the keyed hashes of API keys and account keys."""
 
     def add(
-        self, transaction: Transaction, tenant_id: int, *, uid: str, name: str, key_hash: bytes, at: Instant
+        self,
+        transaction: Transaction,
+        tenant_id: int,
+        *,
+        uid: str,
+        name: str,
+        key_hash: bytes,
+        scopes: frozenset[Scope],
+        at: Instant,
     ) -> None:
         """Add a key.
 
@@ -151,15 +171,76 @@ class ApiKeys(Protocol):
     def revoke(self, transaction: Transaction, tenant_id: int, uid: str, at: Instant) -> bool:
         """Revoke a key; tell whether there was one to revoke."""
 
+    def set_scopes(self, transaction: Transaction, tenant_id: int, uid: str, scopes: frozenset[Scope]) -> bool:
+        """Replace the scopes of a key; tell whether there is one that is good."""
+
+    def mark_used(self, transaction: Transaction, key_id: int, at: Instant) -> None:
+        """Note that the key was used, if no later use is noted."""
+
+
+class AuthSets(Protocol):
+    """Keeps authentication sets.  Names match without case."""
+
+    def add(
+        self, transaction: Transaction, tenant_id: int, *, name: str, factors: frozenset[Factor], at: Instant
+    ) -> None:
+        """Add a set.
+
+        Raises:
+            ConflictError: the tenant has one of this name.
+        """
+
+    def listing(self, session: Session, tenant_id: int) -> Sequence[AuthSet]:
+        """Return the tenant's sets, by name."""
+
+    def find(self, session: Session, tenant_id: int, name: str) -> int | None:
+        """Return the number of the set called *name*, or ``None``."""
+
+    def set_factors(self, transaction: Transaction, tenant_id: int, name: str, factors: frozenset[Factor]) -> bool:
+        """Replace the factors of a set; tell whether there is one."""
+
+    def delete(self, transaction: Transaction, tenant_id: int, name: str) -> bool:
+        """Delete a set that no user has; tell whether there was one."""
+
 
 class Users(Protocol):
     """Keeps users, their PINs and their failure counts."""
 
-    def add(self, transaction: Transaction, tenant_id: int, name: UserName, at: Instant) -> int:
+    def add(self, transaction: Transaction, tenant_id: int, name: UserName, profile: Profile, at: Instant) -> int:
         """Add a user; return the number.
 
         Raises:
             ConflictError: the user exists.
+        """
+
+    def update(self, transaction: Transaction, user_id: int, name: UserName | None, update: ProfileUpdate) -> bool:
+        """Change the user's name, unless it is ``None``, and profile; tell whether there is such a user.
+
+        Raises:
+            ConflictError: the name is another user's.
+        """
+
+    def lift_auth_set(self, transaction: Transaction, user_id: int) -> None:
+        """Let every factor verify the user."""
+
+    def find_profile(self, session: Session, tenant_id: int, user_id: int) -> tuple[UserName, Profile] | None:
+        """Return name and profile of the user with this number, or ``None`` if the tenant has none."""
+
+    def set_password(self, transaction: Transaction, user_id: int, password_hash: str) -> None:
+        """Store a password's hash."""
+
+    def pace_issue(self, transaction: Transaction, user_id: int, at: Instant, *, every: int, burst: int) -> Instant:
+        """Count one more code or link that is issued for the user, if the pace allows it.
+
+        Args:
+            transaction: Where.
+            user_id: The user.
+            at: Now.
+            every: Microseconds after which one more may be issued.
+            burst: How many may be issued at once.
+
+        Returns:
+            0, or the instant from which the next may be issued: then nothing was counted.
         """
 
     def find(self, session: Session, tenant_id: int, name: UserName) -> User | None:
@@ -312,6 +393,21 @@ class AuthCodes(Protocol):
     def redeem(self, transaction: Transaction, user_id: int, code_hash: bytes, at: Instant) -> bool:
         """Use the code up; of many calls at once exactly one is told ``True``, and none after its expiry."""
 
+    def withdraw(self, transaction: Transaction, user_id: int, code_hash: bytes) -> None:
+        """Forget the code, if it is still this one."""
+
+
+class Enrolments(Protocol):
+    """Keeps the one-time enrolment links of authenticators, by keyed hash of their token."""
+
+    def replace(
+        self, transaction: Transaction, user_id: int, *, token_hash: bytes, expires_at: Instant, at: Instant
+    ) -> None:
+        """Store an enrolment in place of any older one of the user that was not used."""
+
+    def withdraw(self, transaction: Transaction, token_hash: bytes) -> None:
+        """Forget the enrolment."""
+
 
 class AuthTokens(Protocol):
     """Keeps session tokens by keyed hash."""
@@ -345,3 +441,33 @@ class Approvals(Protocol):
 
     def expire(self, transaction: Transaction, approval_id: str) -> bool:
         """Close a pending approval; tell whether it was still pending."""
+
+
+class Brandings(Protocol):
+    """Keeps what tenants show to their users."""
+
+    def find(self, session: Session, tenant_id: int) -> Branding | None:
+        """Return the tenant's branding, or ``None`` if it has set none."""
+
+    def replace(self, transaction: Transaction, tenant_id: int, branding: Branding) -> None:
+        """Store the branding in place of any older one."""
+
+
+class MessageTexts(Protocol):
+    """Keeps the tenants' own wordings of messages."""
+
+    def of_tenant(self, session: Session, tenant_id: int, kind: MessageKind, channel: Channel) -> Sequence[Text]:
+        """Return the tenant's wordings of one message, at most one a language."""
+
+    def listing(self, session: Session, tenant_id: int) -> Sequence[tuple[MessageKind, Channel, str]]:
+        """Return kind, channel and language of every wording of the tenant."""
+
+    def replace(
+        self, transaction: Transaction, tenant_id: int, kind: MessageKind, channel: Channel, text: Text
+    ) -> None:
+        """Store *text* in place of any older one in its language."""
+
+    def delete(
+        self, transaction: Transaction, tenant_id: int, kind: MessageKind, channel: Channel, language: str
+    ) -> bool:
+        """Delete one wording; tell whether there was one."""

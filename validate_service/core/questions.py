@@ -11,7 +11,7 @@ from validate_service.core.callers import Gate
 from validate_service.core.calls import Call
 from validate_service.core.errors import MalformedRequestError
 from validate_service.core.fields import LONGEST_NAME, require_text
-from validate_service.core.model import Factor, Question, Subject, Tenant
+from validate_service.core.model import Factor, Question, Scope, Subject, Tenant
 from validate_service.core.outcomes import Decision, Outcome
 from validate_service.core.ports import Clock, Database, KeyRingSource, Questions, Users
 from validate_service.core.slow_secrets import SlowSecrets
@@ -60,12 +60,12 @@ class QuestionVerifier:
         Raises:
             CallerNotAuthorizedError, AddressNotAllowedError, UnavailableError: as :meth:`Gate.admit`.
         """
-        subject = self.gate.admit(call)
+        subject = self.gate.admit(call, Scope.VALIDATE)
         enrolled = [question.text for question in self._enrolled(subject)]
-        reason = DONE if enrolled else (Outcome.NOT_ENROLLED if subject.user else Outcome.UNKNOWN_USER)
+        refusal = _refusal(subject, enrolled)
         with self.database.write() as transaction:
-            transaction.record(AuditEvent(EventName.QUESTIONS_LIST, reason, call, self.clock.now()))
-        return enrolled or self._decoys(subject.tenant, call)
+            transaction.record(AuditEvent(EventName.QUESTIONS_LIST, refusal or DONE, call, self.clock.now()))
+        return self._decoys(subject.tenant, call) if refusal else enrolled
 
     def verify(self, call: Call, questions: Sequence[str | None], answers: Sequence[str | None]) -> Decision:
         """Decide whether the user answered rightly.
@@ -87,7 +87,7 @@ class QuestionVerifier:
             raise MalformedRequestError("questions and answers must have the same number of items.")
         if len(questions) > MOST_QUESTIONS:
             raise MalformedRequestError(f"At most {MOST_QUESTIONS} questions can be answered at once.")
-        subject = self.gate.admit(call)
+        subject = self.gate.admit(call, Scope.VALIDATE)
         attempt = Attempt(Factor.QUESTIONS, EventName.QUESTIONS_VERIFY, call, subject, self.clock.now())
         enrolled = self._enrolled(subject)
         right = self._all_right(enrolled, questions, answers, subject.tenant.settings.questions_required)
@@ -119,6 +119,15 @@ class QuestionVerifier:
         digest = keyed_hash(self.keys.current().lookup_key, "decoys", tenant.id, domain, username)
         ranked = sorted(DECOYS, key=lambda text: keyed_hash(digest, text))
         return ranked[: tenant.settings.questions_required]
+
+
+def _refusal(subject: Subject, enrolled: Sequence[str]) -> Outcome | None:
+    """Return why the user has no questions to show, or ``None``."""
+    if subject.user is None:
+        return Outcome.UNKNOWN_USER
+    if Factor.QUESTIONS not in subject.user.factors:
+        return Outcome.NOT_ALLOWED
+    return None if enrolled else Outcome.NOT_ENROLLED
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,18 @@ from dataclasses import dataclass
 
 from validate_service.core.approvals import ApprovalDesk, ApprovalVerifier
 from validate_service.core.auth_codes import AuthCodeDesk, AuthCodeVerifier
+from validate_service.core.auth_sets import AuthSetRegister
 from validate_service.core.auth_tokens import AuthTokenDesk, AuthTokenVerifier
-from validate_service.core.callers import ApiKeyRegister
+from validate_service.core.branding import BrandingDesk
+from validate_service.core.callers import ApiKeyRegister, Gate
 from validate_service.core.cards import CardRegister, CardVerifier
 from validate_service.core.devices import DeviceRegister
 from validate_service.core.encryption import ValueCipher
+from validate_service.core.enrolments import EnrolmentDesk
 from validate_service.core.keys import KeyDesk
+from validate_service.core.message_texts import MessageTextRegister
 from validate_service.core.otp import OtpVerifier
+from validate_service.core.passwords import PasswordDesk
 from validate_service.core.pins import PinDesk
 from validate_service.core.questions import QuestionRegister, QuestionVerifier
 from validate_service.core.refusals import RefusalLog
@@ -20,9 +25,10 @@ from validate_service.core.users import UserRegister
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """Verifiers answer callers; registers and desks serve operators."""
+    """Verifiers answer callers; registers and desks serve operators, and administrators whom the gate let in."""
 
     refusals: RefusalLog
+    gate: Gate
     otp: OtpVerifier
     cards: CardVerifier
     questions: QuestionVerifier
@@ -32,12 +38,17 @@ class Core:
     values: ValueCipher
     tenant_register: TenantRegister
     api_key_register: ApiKeyRegister
+    auth_set_register: AuthSetRegister
     user_register: UserRegister
     device_register: DeviceRegister
     card_register: CardRegister
     question_register: QuestionRegister
     pin_desk: PinDesk
+    password_desk: PasswordDesk
     approval_desk: ApprovalDesk
     auth_code_desk: AuthCodeDesk
     auth_token_desk: AuthTokenDesk
+    enrolment_desk: EnrolmentDesk
+    branding_desk: BrandingDesk
+    message_text_register: MessageTextRegister
     key_desk: KeyDesk

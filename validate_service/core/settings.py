@@ -1,13 +1,15 @@
 """What a tenant's operator may set: policies with the vendor's or NIST's defaults."""
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from validate_service.core.errors import MalformedRequestError
 from validate_service.core.lockout import LockoutPolicy
+from validate_service.core.messages import Channel, MessageKind
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
@@ -32,12 +34,45 @@ class PinPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class PasswordPolicy:
+    """Rules for a new password; the defaults are those of NIST SP 800-63B-4 section 3.1.1.2: length, no composition.
+
+    Attributes:
+        shortest: Fewest characters: 15, or 8 where the password is never the only factor.
+        longest: Most characters; at least 64.
+    """
+
+    shortest: int = 15
+    longest: int = 128
+
+
+@dataclass(frozen=True, slots=True)
+class IssuePolicy:
+    """How often codes and enrolment links may be issued for one user.
+
+    Attributes:
+        burst: So many at once.
+        every_s: And one more after so many seconds.
+    """
+
+    burst: int = 5
+    every_s: int = 60
+
+
+@dataclass(frozen=True, slots=True)
 class TenantSettings:
     """One tenant's policies.
 
     Attributes:
         lockout: When failures lock a user.
         pin: Rules for PINs.
+        password: Rules for passwords.
+        issue: How often codes and links may be issued for one user.
+        shortest_api_key: Fewest characters of a key that its owner chooses.
+        enrolment_life_s: How long an enrolment link is good.
+        organisation: What messages call the tenant; empty for the service's name.
+        channels: For each kind of message the channels to try, in this order, where they differ from the built-in ones.
+        carriers: Domain of the e-mail gateway of each phone carrier, by the carrier's folded name.
         questions_required: How many questions must be answered rightly, or all if fewer are enrolled.
         push_timeout_s: How long ValidatePush waits for the user.
         api_networks: Networks from which callers may call; empty allows every address.
@@ -45,6 +80,13 @@ class TenantSettings:
 
     lockout: LockoutPolicy = field(default_factory=LockoutPolicy)
     pin: PinPolicy = field(default_factory=PinPolicy)
+    password: PasswordPolicy = field(default_factory=PasswordPolicy)
+    issue: IssuePolicy = field(default_factory=IssuePolicy)
+    shortest_api_key: int = 8
+    enrolment_life_s: int = 3600
+    organisation: str = ""
+    channels: Mapping[MessageKind, tuple[Channel, ...]] = field(default_factory=dict)
+    carriers: Mapping[str, str] = field(default_factory=dict)
     questions_required: int = 3
     push_timeout_s: int = 50
     api_networks: tuple[Network, ...] = ()
@@ -55,14 +97,29 @@ class TenantSettings:
         An IPv4 address inside IPv6 counts as the IPv4 address; a zone id is ignored.  What is no address is allowed
         only where every address is.
         """
-        if not self.api_networks:
-            return True
-        try:
-            found = ip_address(address.partition("%")[0])
-        except ValueError:
-            return False
-        mapped = getattr(found, "ipv4_mapped", None)
-        return any((mapped or found) in network for network in self.api_networks)
+        return not self.api_networks or is_within(address, self.api_networks)
+
+
+def is_within(address: str, networks: Iterable[Network]) -> bool:
+    """Tell whether *address* is in one of *networks*; what is no address is in none.
+
+    >>> is_within("::ffff:10.1.2.3", [parse_network("10.0.0.0/8")])
+    True
+    """
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    plain = getattr(found, "ipv4_mapped", None) or found
+    return any(plain in network for network in networks)
+
+
+POLICY_GROUPS: Mapping[str, Any] = {
+    "lockout": LockoutPolicy,
+    "pin": PinPolicy,
+    "password": PasswordPolicy,
+    "issue": IssuePolicy,
+}
 
 
 @lru_cache(maxsize=256)
@@ -73,9 +130,10 @@ def tenant_settings(text: str) -> TenantSettings:
     5
     """
     stored = json.loads(text)
-    lockout, pin = stored.pop("lockout", {}), stored.pop("pin", {})
+    policies = {name: policy(**stored.pop(name, {})) for name, policy in POLICY_GROUPS.items()}
     networks = tuple(parse_network(network) for network in stored.pop("api_networks", ()))
-    return TenantSettings(lockout=LockoutPolicy(**lockout), pin=PinPolicy(**pin), api_networks=networks, **stored)
+    channels = {MessageKind(kind): tuple(map(Channel, names)) for kind, names in stored.pop("channels", {}).items()}
+    return TenantSettings(**policies, api_networks=networks, channels=channels, **stored)
 
 
 def parse_network(text: str) -> Network:

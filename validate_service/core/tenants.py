@@ -2,20 +2,41 @@
 
 import json
 import uuid
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 from validate_service.core.approvals import LONGEST_TIMEOUT_S
 from validate_service.core.audit import DONE, AuditEvent, EventName
 from validate_service.core.calls import Call
-from validate_service.core.errors import MalformedRequestError
-from validate_service.core.fields import LONGEST_NAME, require_text
+from validate_service.core.errors import PolicyError
+from validate_service.core.fields import LONGEST_NAME, folded, require_text
+from validate_service.core.messages import Channel, MessageKind
 from validate_service.core.model import Tenant
+from validate_service.core.passwords import LONGEST_PASSWORD
+from validate_service.core.pins import LONGEST_PIN
 from validate_service.core.ports import Clock, Database, Randomness, Tenants
+from validate_service.core.profiles import LONGEST_CARRIER, email_address
 from validate_service.core.questions import MOST_QUESTIONS
-from validate_service.core.settings import parse_network, tenant_settings
+from validate_service.core.settings import POLICY_GROUPS, TenantSettings, parse_network
 
-MOST = {"lockout.disable_at": 100, "push_timeout_s": LONGEST_TIMEOUT_S, "questions_required": MOST_QUESTIONS}
+MOST = {
+    "lockout.disable_at": 100,
+    "push_timeout_s": LONGEST_TIMEOUT_S,
+    "questions_required": MOST_QUESTIONS,
+    "pin.longest": LONGEST_PIN,
+    "password.longest": LONGEST_PASSWORD,
+    "shortest_api_key": LONGEST_NAME,
+}
 """Upper bounds of policies: SP 800-63B-4 section 3.2.2 allows 100 failures; the others follow from the core's own."""
+
+LEAST = {"password.longest": 64, "password.shortest": 8}
+"""Lower bounds of policies: SP 800-63B-4 section 3.1.1.2."""
+
+POLICIES = frozenset(
+    {one.name for one in fields(TenantSettings) if one.type is int}
+    | {f"{name}.{one.name}" for name, policy in POLICY_GROUPS.items() for one in fields(policy)}
+)
+"""Every policy that is a number."""
 
 MOST_OF_OTHERS = 86_400
 
@@ -67,28 +88,52 @@ class TenantRegister:
             call: Who asks.
             tenant: Whose policy.
             policy: E.g. ``questions_required`` or ``lockout.threshold``.
-            value: The number, from 1 to what ``MOST`` allows.
+            value: The number, from what ``LEAST`` says, or 1, to what ``MOST`` says.
 
         Raises:
-            MalformedRequestError: there is no such policy, or the number is out of its range.
+            PolicyError: there is no such policy, or the number is out of its range.
         """
-        most = MOST.get(policy, MOST_OF_OTHERS)
-        if not 1 <= value <= most:
-            raise MalformedRequestError(f"{policy} must be from 1 to {most}.")
+        if policy not in POLICIES:
+            raise PolicyError(f"There is no policy {policy}.")
+        least, most = LEAST.get(policy, 1), MOST.get(policy, MOST_OF_OTHERS)
+        if not least <= value <= most:
+            raise PolicyError(f"{policy} must be from {least} to {most}.")
         self._change(call, tenant, policy.split("."), value)
 
-    def _change(self, call: Call, tenant: Tenant, path: list[str], value: int | list[str]) -> None:
+    def set_organisation(self, call: Call, tenant: Tenant, name: str) -> None:
+        """Call the tenant *name* in messages; an empty name is the service's.
+
+        Raises:
+            MalformedRequestError: the name is too long, or holds a character that is not allowed.
+        """
+        self._change(call, tenant, ["organisation"], require_text("name", name.strip(), longest=LONGEST_NAME))
+
+    def set_carrier(self, call: Call, tenant: Tenant, carrier: str, domain: str) -> None:
+        """Send SMS to phones of *carrier* as e-mails to ``<digits>@<domain>``; an empty domain ends that.
+
+        Raises:
+            PolicyError: the domain is none.
+            MalformedRequestError: the carrier's name is empty or too long.
+        """
+        name = require_text("carrier", folded(carrier.strip()) or None, longest=LONGEST_CARRIER)
+        if domain:
+            email_address(f"15550100@{domain}")
+        self._change(call, tenant, ["carriers", name], domain or None)
+
+    def set_channels(self, call: Call, tenant: Tenant, kind: MessageKind, channels: Sequence[Channel]) -> None:
+        """Try *channels*, in this order, for messages of *kind*; none at all stands for the built-in order."""
+        self._change(call, tenant, ["channels", kind], list(channels) or None)
+
+    def _change(self, call: Call, tenant: Tenant, path: list[str], value: int | str | list[str] | None) -> None:
+        """Store one value, or with ``None`` the default."""
         call.tenant_id = tenant.id
         with self.database.write() as transaction:
             settings = json.loads(self.tenants.settings_text(transaction, tenant.id))
-            try:
-                place = settings
-                for name in path[:-1]:
-                    place = place.setdefault(name, {})
-                place[path[-1]] = value
-                text = json.dumps(settings, sort_keys=True)
-                tenant_settings(text)
-            except (TypeError, AttributeError) as error:
-                raise MalformedRequestError(f"There is no policy {'.'.join(path)}.") from error
-            self.tenants.set_settings(transaction, tenant.id, text)
+            place = settings
+            for name in path[:-1]:
+                place = place.setdefault(name, {})
+            place[path[-1]] = value
+            if value is None:
+                del place[path[-1]]
+            self.tenants.set_settings(transaction, tenant.id, json.dumps(settings, sort_keys=True))
             transaction.record(AuditEvent(EventName.TENANT_SET, DONE, call, self.clock.now(), tenant.name))

@@ -36,7 +36,9 @@ class Attempt:
             return Outcome.UNKNOWN_USER
         if is_locked(user.failures, self.now, self.subject.tenant.settings.lockout):
             return Outcome.LOCKED
-        return None if user.enabled else Outcome.DISABLED
+        if not user.enabled:
+            return Outcome.DISABLED
+        return None if self.factor in user.factors else Outcome.NOT_ALLOWED
 
 
 @dataclass(frozen=True, slots=True)

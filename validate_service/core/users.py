@@ -1,12 +1,13 @@
-"""Users: enrol, list, disable, unlock, delete; for operators."""
+"""Users: find, enrol, change, list, disable, unlock, delete; for operators and administrators."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from validate_service.core.audit import DONE, AuditEvent, EventName
 from validate_service.core.calls import Call
-from validate_service.core.errors import MalformedRequestError, NotFoundError
-from validate_service.core.model import Tenant, User
-from validate_service.core.ports import Clock, Database, Users
+from validate_service.core.errors import NotFoundError, PolicyError
+from validate_service.core.model import Profile, ProfileUpdate, Subject, Tenant, User
+from validate_service.core.ports import AuthSets, Clock, Database, Transaction, Users
+from validate_service.core.profiles import ProfileChange
 
 
 def require_user(database: Database, users: Users, call: Call, tenant: Tenant) -> User:
@@ -30,22 +31,99 @@ class UserRegister:
 
     database: Database
     users: Users
+    auth_sets: AuthSets
     clock: Clock
 
-    def add(self, call: Call, tenant: Tenant) -> int:
-        """Add the user that *call* names; return the number.
+    def number(self, call: Call, subject: Subject) -> int:
+        """Return the number of the user that *call* was admitted for.
 
         Raises:
-            MalformedRequestError: the name is empty.
+            NotFoundError: there is none.
+        """
+        if subject.user is None:
+            raise NotFoundError(f"There is no user {call.user}.")
+        with self.database.write() as transaction:
+            transaction.record(AuditEvent(EventName.USER_FIND, DONE, call, self.clock.now()))
+        return subject.user.id
+
+    def add(self, call: Call, tenant: Tenant, change: ProfileChange | None = None) -> int:
+        """Add the user that *call* names; return the number.
+
+        Args:
+            call: Who asks, about which user.
+            tenant: Where.
+            change: What differs from an empty profile.
+
+        Raises:
+            PolicyError: the name is empty, or something in *change* is not acceptable.
             ConflictError: the user exists.
         """
         if not call.user.username:
-            raise MalformedRequestError("username is missing.")
+            raise PolicyError("The user name is empty.")
         call.tenant_id, now = tenant.id, self.clock.now()
+        change = change or ProfileChange()
+        update = change.accepted()
         with self.database.write() as transaction:
-            call.user_id = self.users.add(transaction, tenant.id, call.user, now)
+            profile = self._with_auth_set(transaction, tenant, change, update).of_new_user()
+            call.user_id = self.users.add(transaction, tenant.id, call.user, profile, now)
             transaction.record(AuditEvent(EventName.USER_ADD, DONE, call, now))
         return call.user_id
+
+    def update(self, call: Call, tenant: Tenant, change: ProfileChange, *, user_id: int | None = None) -> None:
+        """Change a user's profile, and the name where the user is named by number.
+
+        Args:
+            call: Who asks.  Its user is whom to change, or, with *user_id*, the new name; empty leaves the name.
+            tenant: The user's tenant.
+            change: What to change.
+            user_id: Number of the user.
+
+        Raises:
+            NotFoundError: there is no such user.
+            PolicyError: something in *change* is not acceptable.
+            ConflictError: the new name is another user's.
+        """
+        update = change.accepted()
+        new_name = call.user if user_id is not None and call.user.username else None
+        known_id = self._identify(call, tenant, user_id)
+        with self.database.write() as transaction:
+            update = self._with_auth_set(transaction, tenant, change, update)
+            if not self.users.update(transaction, known_id, new_name, update):
+                raise NotFoundError("The user was deleted meanwhile.")
+            transaction.record(AuditEvent(EventName.USER_UPDATE, DONE, call, self.clock.now()))
+
+    def lift_auth_set(self, call: Call, tenant: Tenant) -> None:
+        """Let every factor verify the user again.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        user = self.get(call, tenant)
+        with self.database.write() as transaction:
+            self.users.lift_auth_set(transaction, user.id)
+            transaction.record(AuditEvent(EventName.USER_UPDATE, DONE, call, self.clock.now()))
+
+    def _identify(self, call: Call, tenant: Tenant, user_id: int | None) -> int:
+        """Return the number of the user whom *user_id*, or else the name, means; fill *call* in with the present name."""
+        if user_id is None:
+            return self.get(call, tenant).id
+        call.tenant_id, call.user_id = tenant.id, user_id
+        with self.database.read() as session:
+            found = self.users.find_profile(session, tenant.id, user_id)
+        if found is None:
+            raise NotFoundError(f"There is no user with the number {user_id}.")
+        call.user = found[0]
+        return user_id
+
+    def _with_auth_set(
+        self, transaction: Transaction, tenant: Tenant, change: ProfileChange, update: ProfileUpdate
+    ) -> ProfileUpdate:
+        if not change.auth_set:
+            return update
+        auth_set_id = self.auth_sets.find(transaction, tenant.id, change.auth_set)
+        if auth_set_id is None:
+            raise PolicyError("There is no authentication set of this name.")
+        return replace(update, auth_set_id=auth_set_id)
 
     def listing(self, tenant: Tenant) -> list[User]:
         """Return all users of *tenant*, by name."""
@@ -59,6 +137,19 @@ class UserRegister:
             NotFoundError: there is none.
         """
         return require_user(self.database, self.users, call, tenant)
+
+    def profile(self, call: Call, tenant: Tenant) -> Profile:
+        """Return the profile of the user that *call* names.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        user = self.get(call, tenant)
+        with self.database.read() as session:
+            found = self.users.find_profile(session, tenant.id, user.id)
+        if found is None:
+            raise NotFoundError(f"There is no user {call.user}.")
+        return found[1]
 
     def delete(self, call: Call, tenant: Tenant) -> None:
         """Delete the user with everything enrolled.

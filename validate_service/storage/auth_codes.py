@@ -9,6 +9,7 @@ from validate_service.storage.tables import auth_codes
 
 _OF_USER = auth_codes.c.user_id == bindparam("of_user")
 _CLEAR = Statement(delete(auth_codes).where(_OF_USER))
+_WITHDRAW = Statement(delete(auth_codes).where(_OF_USER, auth_codes.c.code_hash == bindparam("hash")))
 _ADD = Statement(insert_of(auth_codes, "user_id", "code_hash", "issued_at", "expires_at"))
 _FIND = Statement(select(auth_codes.c.code_hash, auth_codes.c.expires_at, auth_codes.c.used_at).where(_OF_USER))
 _REDEEM = Statement(
@@ -42,3 +43,7 @@ class AuthCodeTable:
     def redeem(self, transaction: Transaction, user_id: int, code_hash: bytes, at: Instant) -> bool:
         """Use the code up; of many calls at once exactly one is told ``True``, and none after its expiry."""
         return own(transaction).change(_REDEEM, of_user=user_id, hash=code_hash, at=at) == 1
+
+    def withdraw(self, transaction: Transaction, user_id: int, code_hash: bytes) -> None:
+        """Forget the code, if it is still this one."""
+        own(transaction).change(_WITHDRAW, of_user=user_id, hash=code_hash)

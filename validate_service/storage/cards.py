@@ -37,7 +37,7 @@ class CardTable:
         self, transaction: Transaction, tenant_id: int, *, user_id: int, card_hash: bytes, label: str, at: Instant
     ) -> None:
         """Add a card."""
-        own(transaction).insert(
+        own(transaction).store(
             _ADD,
             conflict="This card is enrolled already.",
             tenant_id=tenant_id,

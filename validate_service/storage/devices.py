@@ -127,7 +127,7 @@ class DeviceTable:
         """Add a device; it starts with the failures that the user's other devices have."""
         session = own(transaction)
         ((failures, failed_at),) = session.rows(_FAILURES, user_id=user_id)
-        session.insert(
+        session.store(
             _ADD,
             conflict=f"There is a device {serial} already.",
             tenant_id=tenant_id,

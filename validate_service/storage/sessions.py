@@ -63,14 +63,14 @@ class Session:
         self._run(statement, parameters)
         return self._cursor.rowcount
 
-    def insert(self, statement: Statement, *, conflict: str, **parameters: object) -> None:
-        """Run an INSERT.
+    def store(self, statement: Statement, *, conflict: str, **parameters: object) -> int:
+        """Run an INSERT or UPDATE of something that must stay unique; return how many rows it changed.
 
         Raises:
             ConflictError: such a row exists already; *conflict* is the text.
         """
         try:
-            self._run(statement, parameters)
+            return self.change(statement, **parameters)
         except self._engine.dialect.loaded_dbapi.IntegrityError as error:
             raise ConflictError(conflict) from error
 

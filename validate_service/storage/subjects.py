@@ -1,17 +1,29 @@
 """Who calls about whom: the one SELECT at the start of every verification."""
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, func, or_, select
 
 from validate_service.core.lockout import Failures
-from validate_service.core.model import OATH_KINDS, DeviceKind, OathDevice, Subject, Tenant, User
+from validate_service.core.model import (
+    OATH_KINDS,
+    Caller,
+    DeviceKind,
+    Factor,
+    OathDevice,
+    Scope,
+    Subject,
+    Tenant,
+    User,
+)
 from validate_service.core.names import UserName
 from validate_service.core.ports import Session as AnySession
 from validate_service.core.settings import tenant_settings
 from validate_service.storage.sessions import Row, Statement, own
-from validate_service.storage.tables import api_keys, devices, tenants, users
+from validate_service.storage.tables import api_keys, auth_sets, devices, tenants, users
 
+ALL_FACTORS = frozenset(Factor)
 OATH = or_(*(devices.c.kind == kind.value for kind in sorted(OATH_KINDS)))
 OTHER_FAILURES = (
     users.c.card_failures + users.c.auth_code_failures + users.c.auth_token_failures + users.c.questions_failures
@@ -39,6 +51,12 @@ USER_COLUMNS = (
     users.c.pin_failures,
     OTHER_FAILURES,
     users.c.failed_at,
+    users.c.auth_set_id,
+    select(auth_sets.c.factors).where(auth_sets.c.id == users.c.auth_set_id).scalar_subquery(),
+)
+_CALLER_COLUMNS = (
+    *(tenants.c.id, tenants.c.uid, tenants.c.name, tenants.c.settings),
+    *(api_keys.c.id, api_keys.c.name, api_keys.c.scopes, api_keys.c.last_used_at),
 )
 
 
@@ -58,14 +76,14 @@ def _of_caller(*columns: Any) -> Select[Any]:  # any column expression
         users.c.username_key == bindparam("username_key"),
     )
     return (
-        select(tenants.c.id, tenants.c.uid, tenants.c.name, tenants.c.settings, api_keys.c.name, *columns)
+        select(*_CALLER_COLUMNS, *columns)
         .select_from(api_keys.join(tenants, tenants.c.id == api_keys.c.tenant_id).outerjoin(users, named))
         .where(api_keys.c.key_hash == bindparam("key_hash"), api_keys.c.revoked_at.is_(None))
     )
 
 
 _FIND_CALLER = Statement(
-    select(tenants.c.id, tenants.c.uid, tenants.c.name, tenants.c.settings, api_keys.c.name)
+    select(*_CALLER_COLUMNS)
     .select_from(api_keys.join(tenants, tenants.c.id == api_keys.c.tenant_id))
     .where(api_keys.c.key_hash == bindparam("key_hash"), api_keys.c.revoked_at.is_(None))
 )
@@ -75,7 +93,8 @@ _FIND_WITH_DEVICES = Statement(
         users, devices, (devices.c.user_id == users.c.id) & OATH
     )
 )
-_USER_AT, _DEVICE_AT = 5, 5 + len(USER_COLUMNS) + 1
+_USER_AT = len(_CALLER_COLUMNS)
+_DEVICE_AT = _USER_AT + len(USER_COLUMNS) + 1
 
 
 class SubjectTable:
@@ -84,7 +103,7 @@ class SubjectTable:
     def find_caller(self, session: AnySession, key_hash: bytes) -> Subject | None:
         """Return the subject of a call that is about no user."""
         row = own(session).row(_FIND_CALLER, key_hash=key_hash)
-        return None if row is None else Subject(_tenant(row), row[4], None)
+        return None if row is None else Subject(_tenant(row), _caller(row), None)
 
     def find(self, session: AnySession, key_hash: bytes, user: UserName) -> Subject | None:
         """Return the subject, or ``None`` if no valid API key has this hash."""
@@ -93,7 +112,7 @@ class SubjectTable:
             return None
         found = row[0]
         *columns, otp_failures, otp_failed_at = found[_USER_AT:]
-        return Subject(_tenant(found), found[4], user_of(tuple(columns), otp_failures, otp_failed_at))
+        return Subject(_tenant(found), _caller(found), user_of(tuple(columns), otp_failures, otp_failed_at))
 
     def find_with_devices(self, session: AnySession, key_hash: bytes, user: UserName) -> Subject | None:
         """Return the subject with the user's OATH devices, in one statement."""
@@ -104,7 +123,8 @@ class SubjectTable:
         found = tuple(oath_device(row[_DEVICE_AT:]) for row in rows if row[_DEVICE_AT] is not None)
         failed_at = max((row[_DEVICE_AT - 1] for row in rows if row[_DEVICE_AT] is not None), default=0)
         failures = min((device.failures for device in found), default=0)
-        return Subject(_tenant(first), first[4], user_of(first[_USER_AT : _DEVICE_AT - 1], failures, failed_at), found)
+        named = user_of(first[_USER_AT : _DEVICE_AT - 1], failures, failed_at)
+        return Subject(_tenant(first), _caller(first), named, found)
 
 
 def _rows(session: AnySession, statement: Statement, key_hash: bytes, user: UserName) -> list[Row]:
@@ -116,13 +136,30 @@ def _tenant(row: Row) -> Tenant:
     return Tenant(row[0], row[1], row[2], tenant_settings(row[3]))
 
 
+def _caller(row: Row) -> Caller:
+    return Caller(row[4], row[5], scopes_of(row[6]), row[7] or 0)
+
+
+@lru_cache(maxsize=64)
+def scopes_of(text: str) -> frozenset[Scope]:
+    """Return the scopes that *text* names, with spaces between."""
+    return frozenset(map(Scope, text.split()))
+
+
+@lru_cache(maxsize=64)
+def factors_of(text: str) -> frozenset[Factor]:
+    """Return the factors that *text* names, with spaces between."""
+    return frozenset(map(Factor, text.split()))
+
+
 def user_of(row: Row, otp_failures: int | None, otp_failed_at: int | None) -> User | None:
     """Return the user in a row of ``USER_COLUMNS``, or ``None`` if an outer join found none."""
-    user_id, domain, username, enabled, pin_hash, pin_failures, other_failures, failed_at = row
+    user_id, domain, username, enabled, pin_hash, pin_failures, other_failures, failed_at, auth_set_id, factors = row
     if user_id is None:
         return None
     failures = Failures(otp_failures or 0, other_failures, max(failed_at, otp_failed_at or 0))
-    return User(user_id, UserName(domain, username), bool(enabled), failures, pin_hash, pin_failures)
+    allowed = ALL_FACTORS if auth_set_id is None else factors_of(factors or "")
+    return User(user_id, UserName(domain, username), bool(enabled), failures, pin_hash, pin_failures, allowed)
 
 
 def oath_device(row: Row) -> OathDevice:

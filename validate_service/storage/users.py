@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, case, delete, func, select, update
 
-from validate_service.core.model import Factor, Instant, User
+from validate_service.core.model import COUNTED_BESIDE_USER, Factor, Instant, Profile, ProfileUpdate, Role, User
 from validate_service.core.names import UserName
 from validate_service.core.ports import Session, Transaction
 from validate_service.storage.sessions import Statement, insert_of, own
@@ -12,14 +12,26 @@ from validate_service.storage.subjects import OATH, OTHER_FAILURES, USER_COLUMNS
 from validate_service.storage.tables import devices, users
 
 _THIS = users.c.id == bindparam("user_id")
-_FAILURES = {factor: users.c[f"{factor}_failures"] for factor in Factor}
+_FAILURES = {factor: users.c[f"{factor}_failures"] for factor in COUNTED_BESIDE_USER}
 _FAILURE_COLUMNS = [*_FAILURES.values(), users.c.pin_failures]
 
+_NAME_COLUMNS = ("domain", "username", "domain_key", "username_key")
+_PROFILE_COLUMNS = ("email", "phone", "carrier", "language", "roles", "auth_set_id", "enabled")
+
 _ADD = Statement(
-    insert_of(
-        users,
-        *("tenant_id", "domain", "username", "domain_key", "username_key"),
-        *("enabled", "pin_must_change", "failed_at", "created_at"),
+    insert_of(users, "tenant_id", *_NAME_COLUMNS, *_PROFILE_COLUMNS, "pin_must_change", "failed_at", "created_at")
+)
+_UPDATE = Statement(
+    update(users)
+    .where(_THIS)
+    .values(
+        {name: func.coalesce(bindparam(f"new_{name}"), users.c[name]) for name in (*_NAME_COLUMNS, *_PROFILE_COLUMNS)}
+    )
+)
+_LIFT_AUTH_SET = Statement(update(users).where(_THIS).values(auth_set_id=None))
+_FIND_PROFILE = Statement(
+    select(users.c.domain, users.c.username, *(users.c[name] for name in _PROFILE_COLUMNS)).where(
+        _THIS, users.c.tenant_id == bindparam("tenant_id")
     )
 )
 _OF_TENANT = select(*USER_COLUMNS, *otp_failures_of_user()).where(users.c.tenant_id == bindparam("tenant_id"))
@@ -29,6 +41,14 @@ _FIND = Statement(
 _LISTING = Statement(_OF_TENANT.order_by(users.c.domain_key, users.c.username_key))
 _DELETE = Statement(delete(users).where(_THIS))
 _SET_ENABLED = Statement(update(users).where(_THIS).values(enabled=bindparam("now_enabled")))
+_SET_PASSWORD = Statement(update(users).where(_THIS).values(password_hash=bindparam("new_hash")))
+_paced = users.c.issues_paced_until
+_PACED_UNTIL = Statement(select(_paced).where(_THIS))
+_PACE_ISSUE = Statement(
+    update(users)
+    .where(_THIS, _paced <= bindparam("latest"))
+    .values(issues_paced_until=case((_paced > bindparam("at"), _paced), else_=bindparam("at")) + bindparam("every"))
+)
 _SET_PIN = Statement(
     update(users)
     .where(_THIS)
@@ -70,24 +90,40 @@ _ACCEPT = {
 class UserTable:
     """Implements the port ``Users``."""
 
-    def add(self, transaction: Transaction, tenant_id: int, name: UserName, at: Instant) -> int:
+    def add(self, transaction: Transaction, tenant_id: int, name: UserName, profile: Profile, at: Instant) -> int:
         """Add a user; return the number."""
         session, (domain_key, username_key) = own(transaction), name.key
-        session.insert(
+        session.store(
             _ADD,
-            conflict=f"There is a user {name} already.",
+            conflict=_taken(name),
             tenant_id=tenant_id,
-            domain=name.domain,
-            username=name.username,
-            domain_key=domain_key,
-            username_key=username_key,
-            enabled=True,
+            **_name_values(name),
+            **_profile_values(profile),
             pin_must_change=False,
             failed_at=0,
             created_at=at,
         )
         (user_id, *_), *_ = session.rows(_FIND, tenant_id=tenant_id, domain_key=domain_key, username_key=username_key)
         return int(user_id)
+
+    def update(self, transaction: Transaction, user_id: int, name: UserName | None, update: ProfileUpdate) -> bool:
+        """Change the user's name, unless it is ``None``, and profile; tell whether there is such a user."""
+        names = dict.fromkeys(_NAME_COLUMNS) if name is None else _name_values(name)
+        new = {f"new_{column}": value for column, value in (names | _profile_values(update)).items()}
+        return own(transaction).store(_UPDATE, conflict=_taken(name), user_id=user_id, **new) == 1
+
+    def lift_auth_set(self, transaction: Transaction, user_id: int) -> None:
+        """Let every factor verify the user."""
+        own(transaction).change(_LIFT_AUTH_SET, user_id=user_id)
+
+    def find_profile(self, session: Session, tenant_id: int, user_id: int) -> tuple[UserName, Profile] | None:
+        """Return name and profile of the user with this number, or ``None`` if the tenant has none."""
+        row = own(session).row(_FIND_PROFILE, user_id=user_id, tenant_id=tenant_id)
+        if row is None:
+            return None
+        domain, username, email, phone, carrier, language, roles, auth_set_id, enabled = row
+        found = tuple(map(Role, roles.split()))
+        return UserName(domain, username), Profile(email, phone, carrier, language, found, auth_set_id, bool(enabled))
 
     def find(self, session: Session, tenant_id: int, name: UserName) -> User | None:
         """Return the user, or ``None``."""
@@ -107,6 +143,18 @@ class UserTable:
     def set_enabled(self, transaction: Transaction, user_id: int, *, enabled: bool) -> None:
         """Enable or disable the user."""
         own(transaction).change(_SET_ENABLED, user_id=user_id, now_enabled=enabled)
+
+    def set_password(self, transaction: Transaction, user_id: int, password_hash: str) -> None:
+        """Store a password's hash."""
+        own(transaction).change(_SET_PASSWORD, user_id=user_id, new_hash=password_hash)
+
+    def pace_issue(self, transaction: Transaction, user_id: int, at: Instant, *, every: int, burst: int) -> Instant:
+        """Count one more code or link that is issued for the user, if the pace allows it."""
+        session, lead = own(transaction), (burst - 1) * every
+        if session.change(_PACE_ISSUE, user_id=user_id, at=at, every=every, latest=at + lead) == 1:
+            return 0
+        row = session.row(_PACED_UNTIL, user_id=user_id)
+        return at if row is None else int(row[0]) - lead
 
     def set_pin(self, transaction: Transaction, user_id: int, pin_hash: str, *, must_change: bool) -> None:
         """Store a PIN's hash; its failure count starts anew."""
@@ -128,3 +176,29 @@ class UserTable:
     def accept(self, transaction: Transaction, user_id: int, factor: Factor, *, most_failures: int) -> bool:
         """Set the failures of *factor* to zero, if no more than *most_failures* are counted now."""
         return own(transaction).change(_ACCEPT[factor], user_id=user_id, most_failures=most_failures) == 1
+
+
+def _name_values(name: UserName) -> dict[str, object]:
+    domain_key, username_key = name.key
+    return {
+        "domain": name.domain,
+        "username": name.username,
+        "domain_key": domain_key,
+        "username_key": username_key,
+    }
+
+
+def _profile_values(profile: Profile | ProfileUpdate) -> dict[str, object]:
+    return {
+        "email": profile.email,
+        "phone": profile.phone,
+        "carrier": profile.carrier,
+        "language": profile.language,
+        "roles": None if profile.roles is None else " ".join(profile.roles),
+        "auth_set_id": profile.auth_set_id,
+        "enabled": profile.enabled,
+    }
+
+
+def _taken(name: UserName | None) -> str:
+    return f"There is a user {name} already."
