@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 from tests.product import Product, copied_product, create_product
-from tests.world import FakeClock, fake_world
+from tests.world import FakeClock, FakeCourier, fake_world
 
 # A busy machine is no broken rule.
 settings.register_profile("patient", deadline=None)
@@ -47,9 +47,15 @@ def new_product(tmp_path_factory: pytest.TempPathFactory) -> Product:
 
 
 @pytest.fixture
-def product(new_product: Product, tmp_path: Path, clock: FakeClock) -> Iterator[Product]:
+def courier() -> FakeCourier:
+    """Takes the messages that leave the product."""
+    return FakeCourier()
+
+
+@pytest.fixture
+def product(new_product: Product, tmp_path: Path, clock: FakeClock, courier: FakeCourier) -> Iterator[Product]:
     """A product in process, on SQLite, at a time that the test decides."""
-    product = copied_product(new_product, tmp_path, fake_world(clock))
+    product = copied_product(new_product, tmp_path, fake_world(clock, courier))
     yield product
     product.installation.database.close()
 

@@ -20,6 +20,7 @@ from validate_service.core.enrolments import EnrolmentDesk
 from validate_service.core.errors import UnavailableError
 from validate_service.core.keys import KeyDesk, new_ring
 from validate_service.core.message_texts import MessageTextRegister
+from validate_service.core.messages import Channel
 from validate_service.core.messenger import Messenger
 from validate_service.core.otp import OtpVerifier
 from validate_service.core.passwords import PasswordDesk
@@ -33,6 +34,10 @@ from validate_service.core.slow_secrets import SlowSecrets
 from validate_service.core.tenants import TenantRegister
 from validate_service.core.user_factors import UserFactors
 from validate_service.core.users import UserRegister
+from validate_service.delivery.courier import Courier as NetworkCourier
+from validate_service.delivery.courier import Transport
+from validate_service.delivery.http_gateway import HttpGateway
+from validate_service.delivery.smtp import MailServer
 from validate_service.storage import schema
 from validate_service.storage.api_keys import ApiKeyTable
 from validate_service.storage.approvals import ApprovalTable
@@ -53,14 +58,6 @@ from validate_service.storage.tenants import TenantTable
 from validate_service.storage.users import UserTable
 
 
-class NoCourier:  # TEMPORARY until validate_service.delivery is here
-    def carries(self, channel: object) -> bool:
-        return False
-
-    def deliver(self, message: object) -> None:
-        raise NotImplementedError
-
-
 class SystemClock:
     """The machine's clock."""
 
@@ -77,11 +74,13 @@ class World:
         clock: The clock.
         randomness: Random bytes.
         sleep: Waits for seconds.
+        courier: Carries messages; ``None`` for the one that the settings describe.
     """
 
     clock: Clock
     randomness: Randomness = os.urandom
     sleep: Sleep = time.sleep
+    courier: Courier | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +140,21 @@ def assemble(settings: Settings, world: World) -> Installation:
     keys = KeyRingFile(settings.data_dir / "keyring.json")
     lanes = AuditLanes(Path(settings.data_dir) / "audit-lanes", keys, world.randomness)
     database = Database(settings.database, lanes, threads=settings.threads)
-    courier = NoCourier()
+    courier = world.courier or _courier(settings)
     core = _core(database, keys, world, courier, settings)
     return Installation(core, database, lanes, keys)
+
+
+def _courier(settings: Settings) -> Courier:
+    transports: dict[Channel, Transport] = {}
+    if settings.smtp is not None:
+        transports[Channel.EMAIL] = MailServer(settings.smtp)
+    if settings.sms is not None:
+        transports[Channel.SMS] = HttpGateway(settings.sms)
+    if settings.voice is not None:
+        transports[Channel.VOICE] = HttpGateway(settings.voice)
+    # A quarter of the threads: however slow the gateways are, others are served.
+    return NetworkCourier(transports, timeout_s=settings.delivery_timeout_s, places=max(1, settings.threads // 4))
 
 
 def _core(database: Database, keys: KeyRingFile, world: World, courier: Courier, settings: Settings) -> Core:

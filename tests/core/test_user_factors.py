@@ -33,7 +33,11 @@ def test_a_refusal_spends_nothing_and_counts_only_guesses(product: Product, outc
         return True
 
     attempt = Attempt(
-        Factor.AUTH_TOKEN, EventName.AUTH_TOKEN_VERIFY, call, verifier.gate.admit(call, Scope.VALIDATE), verifier.clock.now()
+        Factor.AUTH_TOKEN,
+        EventName.AUTH_TOKEN_VERIFY,
+        call,
+        verifier.gate.admit(call, Scope.VALIDATE),
+        verifier.clock.now(),
     )
     decision = verifier.user_factors.settle(attempt, outcome, spend=spend)
     user = product.core.user_register.get(product.operator("alice"), product.tenant)

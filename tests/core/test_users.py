@@ -3,7 +3,8 @@
 import pytest
 
 from tests.product import Product
-from validate_service.core.errors import ConflictError, MalformedRequestError, NotFoundError
+from validate_service.core.errors import ConflictError, NotFoundError, PolicyError
+from validate_service.core.model import Scope
 from validate_service.core.outcomes import Outcome
 
 
@@ -31,7 +32,7 @@ def test_a_user_is_enrolled_once(product: Product, spelling: str) -> None:
 @pytest.mark.parametrize("name", ["", "  ", "CORP\\", "@corp"])
 def test_a_user_has_a_name(product: Product, name: str) -> None:
     """A domain alone is none."""
-    with pytest.raises(MalformedRequestError, match="username"):
+    with pytest.raises(PolicyError, match="user name"):
         product.add_user(name)
 
 
@@ -84,3 +85,16 @@ def test_every_act_on_users_is_audited(product: Product) -> None:
     assert {(event["caller"], event["tenant_id"], event["surface"]) for event in events} == {
         ("tester", tenant.id, "cli")
     }
+
+
+def test_a_callers_question_for_a_user_is_answered_with_the_number(product: Product) -> None:
+    """And audited; who does not exist has none."""
+    product.add_user("alice")
+    gate, register = product.core.gate, product.core.user_register
+    call = product.call("ALICE")
+    number = register.number(call, gate.admit(call, Scope.ADMINISTER))
+    assert number == register.get(product.operator("alice"), product.tenant).id
+    assert (product.last_event()["event"], product.last_event()["user_id"]) == ("user:find", number)
+    call = product.call("nobody")
+    with pytest.raises(NotFoundError, match="nobody"):
+        register.number(call, gate.admit(call, Scope.ADMINISTER))

@@ -10,7 +10,7 @@ from gunicorn.http.unreader import IterUnreader
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from validate_service.facades.soap.requests import MAX_BODY_BYTES
+from validate_service.facades.http.requests import MAX_BODY_BYTES
 from validate_service.server.worker import MOST_BODY_BYTES, MOST_CHUNKED_BYTES, MOST_HEAD_BYTES, Arrival
 
 HEAD = b"POST /ValidateService.asmx HTTP/1.1\r\nHost: mfa.example\r\n"

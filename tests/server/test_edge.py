@@ -13,7 +13,8 @@ import pytest
 from tests.facades.soap.wire import TEXT_XML, envelope, operation
 from tests.product import Product
 from tests.server.service import Service, served
-from validate_service.server.edge import ADDRESS, REQUEST_ID, Edge
+from validate_service.facades.http.requests import ADDRESS, RELAYED, REQUEST_ID
+from validate_service.server.edge import Edge
 
 PROXIES = tuple(ip_network(text) for text in ("10.0.0.0/8", "192.0.2.10", "2001:db8::/32"))
 
@@ -64,6 +65,31 @@ def test_a_forwarded_address_is_believed_as_far_as_the_proxies_are_ours(
     """From the peer backwards: the first address that is no proxy of ours is the caller's."""
     seen, _ = seen_through(*PROXIES, REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=forwarded)
     assert seen[ADDRESS] == address
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "relayed"),
+    [
+        ("198.51.100.7", {}, False),
+        ("198.51.100.7", {"HTTP_X_FORWARDED_FOR": "203.0.113.5"}, True),
+        ("198.51.100.7", {"HTTP_X_FORWARDED_PROTO": "https"}, True),
+        ("198.51.100.7", {"HTTP_FORWARDED": "for=203.0.113.5"}, True),
+        ("198.51.100.7", {"HTTP_X_REAL_IP": "203.0.113.5"}, True),
+        ("10.1.2.3", {"HTTP_X_FORWARDED_FOR": "203.0.113.5"}, False),
+        ("10.1.2.3", {"HTTP_X_FORWARDED_FOR": "203.0.113.5", "HTTP_X_REAL_IP": "203.0.113.5"}, False),
+        ("10.1.2.3", {}, True),
+        ("10.1.2.3", {"HTTP_FORWARDED": "for=203.0.113.5"}, True),
+        ("10.1.2.3", {"HTTP_X_FORWARDED_FOR": "10.4.4.4"}, True),
+        ("10.1.2.3", {"HTTP_X_FORWARDED_FOR": "127.0.0.1"}, True),
+        ("10.1.2.3", {"HTTP_X_FORWARDED_FOR": "::ffff:127.0.0.1"}, True),
+    ],
+)
+def test_an_address_that_says_nothing_about_the_caller_is_marked(
+    peer: str, headers: dict[str, str], relayed: bool
+) -> None:
+    """A stranger's proxy, a proxy of ours that names nobody, or one that names its own machine."""
+    seen, _ = seen_through(*PROXIES, REMOTE_ADDR=peer, **headers)
+    assert seen[RELAYED] is relayed
 
 
 def test_without_configured_proxies_nothing_is_believed() -> None:
@@ -145,7 +171,7 @@ def test_the_id_of_an_answer_finds_exactly_its_event(service: Service) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "length", "status"),
     [
-        ("GET", "/", 0, 302),
+        ("GET", "/", 0, 200),
         ("GET", "/nowhere", 0, 404),
         ("GET", "/ValidateService.asmx", 0, 200),
         ("GET", "/ValidateService.asmx/ValidateOTP?OTP=1", 0, 500),

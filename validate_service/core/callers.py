@@ -21,7 +21,6 @@ from validate_service.core.ports import ApiKeys, Clock, Database, KeyRingSource,
 from validate_service.core.settings import Network, is_within
 from validate_service.primitives.keyed_hash import keyed_hash
 
-
 USED_EVERY_US = 60 * MICROSECONDS
 """How exact the instant is at which a key was last used: to write it at every call would cost a statement each time."""
 

@@ -13,7 +13,6 @@ from validate_service.core.settings import PinPolicy
 from validate_service.core.slow_secrets import SlowSecrets
 from validate_service.core.users import require_user
 
-
 LONGEST_PIN = 1024
 
 

@@ -1,13 +1,20 @@
 """Which facade answers which path."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from validate_service.bootstrap import Installation
 from validate_service.config import Settings
 from validate_service.core.errors import ValidateError
+from validate_service.facades.declarations.openapi import JSON_TYPE, openapi_document
+from validate_service.facades.http.documents import FixedDocument
+from validate_service.facades.rest.application import RestApplication
+from validate_service.facades.rest.contract import SERVICE_PATH as REST_PATH
+from validate_service.facades.rest.openapi import SECURITY_SCHEMES, rest_paths
 from validate_service.facades.site.routes import create_site
-from validate_service.facades.soap.application import SERVICE_PATH, AsmxApplication
+from validate_service.facades.soap.application import SERVICE_PATH as ASMX_PATH
+from validate_service.facades.soap.application import AsmxApplication
 from validate_service.facades.soap.core_operations import CoreOperations
 from validate_service.facades.soap.requests import AsmxSettings, FormAccess
 from validate_service.server.edge import Edge
@@ -15,26 +22,57 @@ from validate_service.server.edge import Edge
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+    Applications = Mapping[str, WSGIApplication]
+
+OPENAPI_PATH = "/openapi.json"
+
 
 def create_application(installation: Installation, settings: Settings) -> "WSGIApplication":
     """Return the whole service on *installation* as one WSGI callable."""
-    asmx = AsmxApplication(
-        CoreOperations(installation.core),
-        AsmxSettings(
-            public_url=settings.public_url or None,
-            form_post=FormAccess[settings.form_post.upper()],
-            form_get=FormAccess[settings.form_get.upper()],
-        ),
+    core = installation.core
+    site = create_site(lambda: is_ready(installation), core.branding_desk, core.tenant_register)
+    facades: Applications = {
+        ASMX_PATH: AsmxApplication(CoreOperations(core), _asmx_settings(settings)),
+        REST_PATH: RestApplication(core),
+    }
+    return Edge(ByPath({OPENAPI_PATH: _openapi()}, facades, site), settings.trusted_proxies)
+
+
+class ByPath:
+    """One WSGI callable of many: the path, without case, says which of them answers."""
+
+    def __init__(self, exact: "Applications", below: "Applications", other: "WSGIApplication") -> None:
+        """Let those in *exact* answer at their paths, those in *below* also under theirs, *other* everywhere else."""
+        self._exact = {path.lower(): application for path, application in exact.items()}
+        self._below = [(path.lower(), application) for path, application in below.items()]
+        self._other = other
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request (PEP 3333)."""
+        path = environ["PATH_INFO"].lower()
+        for beginning, application in self._below:
+            if path.startswith(beginning):
+                return application(environ, start_response)
+        return self._exact.get(path, self._other)(environ, start_response)
+
+
+def _asmx_settings(settings: Settings) -> AsmxSettings:
+    return AsmxSettings(
+        public_url=settings.public_url or None,
+        form_post=FormAccess[settings.form_post.upper()],
+        form_get=FormAccess[settings.form_get.upper()],
     )
-    site = create_site(lambda: is_ready(installation))
-    prefix = SERVICE_PATH.lower()
 
-    def by_path(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        if environ["PATH_INFO"][: len(prefix)].lower() == prefix:
-            return asmx(environ, start_response)
-        return site(environ, start_response)
 
-    return Edge(by_path, settings.trusted_proxies)
+def _openapi() -> FixedDocument:
+    document = openapi_document(
+        rest_paths(),
+        title="ValidateService",
+        version=version("validate-service"),
+        description="The calls in JSON. Paths and names of fields match without case; every media type is taken.",
+        components={"securitySchemes": SECURITY_SCHEMES},
+    )
+    return FixedDocument(JSON_TYPE, document)
 
 
 def is_ready(installation: Installation) -> bool:

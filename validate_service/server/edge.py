@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import structlog
 
+from validate_service.facades.http.requests import ADDRESS, RELAYED, REQUEST_ID, has_forwarding_headers, is_loopback
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
-ADDRESS = "validate_service.address"
-REQUEST_ID = "validate_service.request_id"
 log = structlog.get_logger(__name__)
 
 
@@ -32,9 +32,11 @@ class Edge:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request; a defect is answered 500, with the id that finds it in the log."""
         request_id = environ[REQUEST_ID] = f"{self._prefix}{next(self._numbers):08x}"
-        environ[ADDRESS] = environ.get("REMOTE_ADDR", "")
-        if self._trusted:
+        environ[ADDRESS] = peer = environ.get("REMOTE_ADDR", "")
+        if self._trusted and self._is_trusted(peer):
             self._believe_proxy(environ)
+        else:
+            environ[RELAYED] = has_forwarding_headers(environ)
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> object:
             headers.append(("X-Request-Id", request_id))
@@ -52,9 +54,9 @@ class Edge:
         """Take address, scheme and host from the nearest proxies, as far as they are trusted."""
         hops = [environ[ADDRESS]]
         hops += [hop.strip() for hop in reversed(environ.get("HTTP_X_FORWARDED_FOR", "").split(",")) if hop.strip()]
-        if not self._is_trusted(hops[0]):
-            return
-        environ[ADDRESS] = next((hop for hop in hops if not self._is_trusted(hop)), hops[-1])
+        address = environ[ADDRESS] = next((hop for hop in hops if not self._is_trusted(hop)), hops[-1])
+        # A loopback address that a header names is one of the proxy's machine, not of ours.
+        environ[RELAYED] = self._is_trusted(address) or is_loopback(address)
         scheme = environ.get("HTTP_X_FORWARDED_PROTO", "").strip().lower()
         if scheme in {"http", "https"}:
             environ["wsgi.url_scheme"] = scheme

@@ -50,6 +50,7 @@ def configure_logs(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    # Spyne writes whole request bodies; alembic and Werkzeug have nothing to say that an operator needs.
-    for name in ("spyne", "alembic", "werkzeug"):
+    # Spyne writes whole request bodies, urllib3 the URLs of text messages; alembic and Werkzeug have nothing to say that
+    # an operator needs.
+    for name in ("spyne", "urllib3", "alembic", "werkzeug"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, case, delete, func, select, update
+from sqlalchemy import bindparam, case, delete, func, null, select, update
 
 from validate_service.core.model import COUNTED_BESIDE_USER, Factor, Instant, Profile, ProfileUpdate, Role, User
 from validate_service.core.names import UserName
@@ -28,7 +28,7 @@ _UPDATE = Statement(
         {name: func.coalesce(bindparam(f"new_{name}"), users.c[name]) for name in (*_NAME_COLUMNS, *_PROFILE_COLUMNS)}
     )
 )
-_LIFT_AUTH_SET = Statement(update(users).where(_THIS).values(auth_set_id=None))
+_LIFT_AUTH_SET = Statement(update(users).where(_THIS).values(auth_set_id=null()))
 _FIND_PROFILE = Statement(
     select(users.c.domain, users.c.username, *(users.c[name] for name in _PROFILE_COLUMNS)).where(
         _THIS, users.c.tenant_id == bindparam("tenant_id")

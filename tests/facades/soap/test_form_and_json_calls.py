@@ -6,8 +6,9 @@ import pytest
 
 from tests.asmx_stub import application, stub_application
 from tests.facades.soap.wire import PATH, Answer, call
+from validate_service.facades.http.requests import MAX_BODY_BYTES
 from validate_service.facades.soap.form_calls import MAX_FIELDS
-from validate_service.facades.soap.requests import MAX_BODY_BYTES, AsmxSettings, FormAccess
+from validate_service.facades.soap.requests import AsmxSettings, FormAccess
 
 FORM = "application/x-www-form-urlencoded"
 FIELDS = "username=bob&domain=D&OTP=123456&apiKey=k"

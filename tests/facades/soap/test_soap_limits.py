@@ -8,8 +8,10 @@ from lxml import etree
 
 from tests.asmx_stub import application
 from tests.facades.soap.wire import E12, NAMESPACE, SOAP_XML, TEXT_XML, call, envelope, operation, soap
-from validate_service.facades.soap import decoding, gateway, parsing, requests
+from validate_service.facades.http import requests
+from validate_service.facades.soap import decoding, gateway, parsing
 from validate_service.facades.soap.application import AsmxApplication
+from validate_service.facades.soap.requests import AsmxSettings
 
 ECHO = "EncryptValue"
 
@@ -219,7 +221,7 @@ def test_a_result_that_xml_cannot_carry_is_a_fault() -> None:
             return "\x01"
 
     answer = soap(
-        AsmxApplication(Unwritable(), requests.AsmxSettings()),  # type: ignore[arg-type]
+        AsmxApplication(Unwritable(), AsmxSettings()),  # type: ignore[arg-type]
         envelope(operation("DecryptValue")),
         action="DecryptValue",
     )

@@ -4,14 +4,15 @@ import io
 import json
 import re
 import warnings
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from wsgiref.validate import WSGIWarning, validator
 
 from lxml import etree
 
-from validate_service.facades.soap.application import AsmxApplication
+from validate_service.facades.http.requests import Environ, StartResponse
 
 PATH = "/ValidateService.asmx"
 NAMESPACE = "http://cm.2fa.com/"
@@ -19,6 +20,7 @@ E11 = "http://schemas.xmlsoap.org/soap/envelope/"
 E12 = "http://www.w3.org/2003/05/soap-envelope"
 TEXT_XML = "text/xml; charset=utf-8"
 SOAP_XML = "application/soap+xml; charset=utf-8"
+Application: TypeAlias = Callable[[Environ, StartResponse], Iterable[bytes]]
 DATA = Path(__file__).parents[2] / "data" / "asmx"
 
 
@@ -57,7 +59,7 @@ class Answer:
 
 
 def call(
-    application: AsmxApplication,
+    application: Application,
     method: str = "GET",
     path: str = PATH,
     *,
@@ -93,7 +95,7 @@ def call(
     return _answer(application, {key: value for key, value in full.items() if value is not None})
 
 
-def _answer(application: AsmxApplication, environ: dict[str, Any]) -> Answer:
+def _answer(application: Application, environ: dict[str, Any]) -> Answer:
     started: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
@@ -124,14 +126,14 @@ def operation(called: str, /, **parameters: str) -> str:
     return f'<{called} xmlns="{NAMESPACE}">{inner}</{called}>'
 
 
-def soap(application: AsmxApplication, body: bytes, *, action: str | None = None, **more: Any) -> Answer:
+def soap(application: Application, body: bytes, *, action: str | None = None, **more: Any) -> Answer:
     """POST a message; with an *action* as SOAP 1.1 does it, without as the envelope's namespace says."""
     headers = {} if action is None else {"SOAPAction": f'"{NAMESPACE}{action}"'}
     content_type = SOAP_XML if f'xmlns:soap="{E12}'.encode() in body and action is None else TEXT_XML
     return call(application, "POST", body=body, **({"content_type": content_type, "headers": headers} | more))
 
 
-def raw(application: AsmxApplication, request: bytes) -> Answer:
+def raw(application: Application, request: bytes) -> Answer:
     """Send the exact bytes of an HTTP/1.1 request."""
     head, _, body = request.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")

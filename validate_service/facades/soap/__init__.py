@@ -3,7 +3,7 @@
 How a request travels:
 
 * ``application``  one WSGI callable; picks the protocol by path, verb and media type
-* ``requests``     body, caller and public address out of the WSGI environment, within limits
+* ``requests``     who may use forms, and the address that clients know
 * ``decoding`` -> ``parsing`` -> ``gateway``  bytes, XML tree, and the operation that a SOAP message calls
 * ``form_calls``, ``json_calls``  the two protocols without an envelope
 * ``calls``        Spyne runs the operation; the one place where errors become faults

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from http import HTTPStatus
 
+from validate_service.facades.http.requests import Environ, StartResponse
+from validate_service.facades.http.responses import Response, other_verb, text_response
 from validate_service.facades.soap.calls import CallServer
 from validate_service.facades.soap.contract import SERVICE_NAME, ValidateService
 from validate_service.facades.soap.decoding import parse_media_type
@@ -11,16 +13,7 @@ from validate_service.facades.soap.gateway import Gateway
 from validate_service.facades.soap.json_calls import JSON_TYPE, JsonCalls
 from validate_service.facades.soap.operations import Operations
 from validate_service.facades.soap.pages import Pages
-from validate_service.facades.soap.requests import (
-    AsmxSettings,
-    Environ,
-    InvalidHostError,
-    Response,
-    StartResponse,
-    may_use_forms,
-    server_url,
-    text_response,
-)
+from validate_service.facades.soap.requests import AsmxSettings, InvalidHostError, may_use_forms, server_url
 from validate_service.facades.soap.signatures import read_contract
 from validate_service.facades.soap.types import NAMESPACE
 from validate_service.facades.soap.wsdl import Wsdl, disco
@@ -68,7 +61,7 @@ class AsmxApplication:
         if verb == "POST":
             return self._soap.answer(environ)
         if verb not in ("GET", "HEAD"):
-            return _other_verb(verb, _ROOT_VERBS)
+            return other_verb(verb, _ROOT_VERBS)
         try:
             return self._document(environ, environ.get("QUERY_STRING", ""))
         except InvalidHostError:
@@ -77,7 +70,7 @@ class AsmxApplication:
     def _at_operation(self, environ: Environ, name: str) -> Response:
         verb = environ["REQUEST_METHOD"]
         if verb not in ("GET", "POST"):
-            return _other_verb(verb, _OPERATION_VERBS)
+            return other_verb(verb, _OPERATION_VERBS)
         if verb == "POST" and parse_media_type(environ.get("CONTENT_TYPE") or "").name == JSON_TYPE:
             return self._json.answer(environ, name)
         return self._form.answer(environ, name)
@@ -97,9 +90,3 @@ class AsmxApplication:
                     with_form = may_use_forms(environ, self._settings.form_post)
                     return self._pages.operation_page(address, signature, with_form=with_form)
         return self._pages.service_page(address)
-
-
-def _other_verb(verb: str, allowed: str) -> Response:
-    if verb == "OPTIONS":
-        return Response(HTTPStatus.NO_CONTENT, "", b"", (("Allow", allowed),))
-    return text_response(HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed.\n", ("Allow", allowed))

@@ -1,17 +1,16 @@
 """What goes wrong, as callers see it: SOAP faults, and the table that makes them from the core's errors."""
 
 import logging
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 from validate_service.core import errors
+from validate_service.facades.http.defects import INTERNAL_ERROR, report_defect
 
 logger = logging.getLogger(__name__)
 
 UNPROCESSED = "Server was unable to process request. ---> "
-INTERNAL_ERROR = "Internal error."
 
 
 class FaultCode(Enum):
@@ -112,12 +111,3 @@ def fault_of(error: Exception) -> SoapFault:
         return server_fault(error.public)
     report_defect(error)
     return server_fault(INTERNAL_ERROR)
-
-
-def report_defect(error: Exception) -> None:
-    """Log the class of *error* and where it was raised; its text is left out, as it may hold a request's values."""
-    where = " < ".join(
-        f"{frame.name} ({frame.filename}:{frame.lineno})"
-        for frame in reversed(traceback.extract_tb(error.__traceback__))
-    )
-    logger.error("unexpected %s.%s in %s", type(error).__module__, type(error).__qualname__, where)

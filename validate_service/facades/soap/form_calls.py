@@ -4,22 +4,15 @@ import html
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
+from validate_service.facades.http.requests import Environ, RefusedBodyError, origin_of, read_body
+from validate_service.facades.http.responses import Response, text_response
 from validate_service.facades.soap.calls import CallServer
 from validate_service.facades.soap.decoding import parse_media_type, python_codec
 from validate_service.facades.soap.envelope import DECLARATION, XSI
 from validate_service.facades.soap.faults import SoapFault
 from validate_service.facades.soap.messages import Value
 from validate_service.facades.soap.operations import Invocation, Operations
-from validate_service.facades.soap.requests import (
-    AsmxSettings,
-    Environ,
-    RefusedBodyError,
-    Response,
-    may_use_forms,
-    origin_of,
-    read_body,
-    text_response,
-)
+from validate_service.facades.soap.requests import AsmxSettings, may_use_forms
 from validate_service.facades.soap.signatures import Contract, Kind, Signature
 from validate_service.facades.soap.xml_text import echo, escape, is_xml_text
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import unquote
 
+from validate_service.facades.http.requests import Environ, RefusedBodyError, origin_of, read_body
+from validate_service.facades.http.responses import Response
 from validate_service.facades.soap.calls import CallServer
 from validate_service.facades.soap.decoding import MediaType, parse_media_type, xml_to_utf8
 from validate_service.facades.soap.envelope import SOAP_11, SOAP_12, VERSIONS, SoapVersion, fault_message
@@ -27,7 +29,6 @@ from validate_service.facades.soap.parsing import (
     namespace_of,
     parse,
 )
-from validate_service.facades.soap.requests import Environ, RefusedBodyError, Response, origin_of, read_body
 from validate_service.facades.soap.signatures import Contract, Signature
 from validate_service.facades.soap.xml_text import echo
 

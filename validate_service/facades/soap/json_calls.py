@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
+from validate_service.facades.http.requests import Environ, RefusedBodyError, origin_of, read_body
+from validate_service.facades.http.responses import HEADERS, Response
 from validate_service.facades.soap.calls import CallServer
 from validate_service.facades.soap.faults import SoapFault
 from validate_service.facades.soap.messages import Value
 from validate_service.facades.soap.operations import Invocation, Operations
-from validate_service.facades.soap.requests import HEADERS, Environ, RefusedBodyError, Response, origin_of, read_body
 from validate_service.facades.soap.signatures import Contract, Kind, Signature
 from validate_service.facades.soap.xml_text import echo, is_xml_text
 

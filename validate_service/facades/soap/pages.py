@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from validate_service.facades.soap.requests import HEADERS, Response
+from validate_service.facades.http.responses import HEADERS, Response
 from validate_service.facades.soap.samples import curl, exchanges
 from validate_service.facades.soap.signatures import Contract, Kind, Signature
 
