@@ -1,11 +1,11 @@
-"""``python -m tests.bench NAME [--rounds N] [--requests N] [--json]``."""
+"""``python -m tests.bench NAME [--rounds N] [--requests N] [--json]``, ``python -m tests.bench rest --users N``."""
 
 import argparse
 import json
 
-from tests.bench import soap
+from tests.bench import rest, soap
 
-BENCHES = {"soap": soap.measure}
+BENCHES = {"soap": soap.measure, "rest": rest.measure}
 
 
 def main() -> None:
@@ -13,9 +13,13 @@ def main() -> None:
     parser.add_argument("name", choices=sorted(BENCHES))
     parser.add_argument("--rounds", type=int, default=7, help="rounds of each contestant (default 7)")
     parser.add_argument("--requests", type=int, default=2_000, help="requests in a round (default 2000)")
+    parser.add_argument("--users", type=int, help="rest: add so many users, and compare the last with the first")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
-    report = BENCHES[arguments.name](arguments.rounds, arguments.requests)
+    if arguments.users is not None:
+        report = rest.measure_growth(arguments.users)
+    else:
+        report = BENCHES[arguments.name](arguments.rounds, arguments.requests)
     print(json.dumps(report.as_dict(), indent=1) if arguments.json else report.as_table())
 
 

@@ -1,22 +1,14 @@
 """ValidateService.asmx beside a constant WSGI application under the same gunicorn settings."""
 
-import os
-import socket
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.load import run_round, worker_memory_mib
 from tests.bench.report import Report
+from tests.bench.servers import CONNECTIONS, WORKERS, constant_server, product_server
 from tests.product import Product, create_product
 from validate_service.primitives.hotp import code_at
 
-WORKERS, CONNECTIONS = 2, 8
 USERS = 13 * CONNECTIONS
 """A multiple, so that all codes of one user go over one connection, in order."""
 BASELINE, ENCRYPT, OTP = "constant app", "EncryptValue", "ValidateOTP"
@@ -24,14 +16,6 @@ _ENVELOPE = (
     '<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/">'
     '<soap:Body><{name} xmlns="http://cm.2fa.com/">{inside}</{name}></soap:Body></soap:Envelope>'
 )
-
-
-@dataclass
-class Server:
-    """A running gunicorn."""
-
-    port: int
-    pid: int
 
 
 def measure(rounds: int, requests: int) -> Report:
@@ -42,14 +26,7 @@ def measure(rounds: int, requests: int) -> Report:
         for number in range(USERS):
             product.add_user(f"user{number}")
             product.add_device(f"user{number}", f"T{number}")
-        product.installation.database.close()
-        variables = {
-            "VALIDATE_SERVICE_DATA_DIR": str(product.settings.data_dir),
-            "VALIDATE_SERVICE_LOG_LEVEL": "warning",
-        }
-        constant = [sys.executable, "-m", "tests.bench.constant"]
-        ours = [sys.executable, "-m", "validate_service", "serve"]
-        with _server(constant, {}, bare=True) as base, _server(ours, variables) as server:
+        with constant_server() as base, product_server(product) as server:
             for number in range(rounds + 1):
                 encrypt, otp = _encryptions(product, requests), _one_time_passwords(product, requests)
                 contestants = [
@@ -94,30 +71,3 @@ def _request(name: str, inside: str) -> bytes:
         f'SOAPAction: "http://cm.2fa.com/{name}"\r\nContent-Length: {len(body)}\r\n\r\n'
     )
     return head.encode() + body
-
-
-@contextmanager
-def _server(command: list[str], environment: dict[str, str], *, bare: bool = False) -> Iterator[Server]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    bind = f"127.0.0.1:{port}"
-    command += [bind, str(WORKERS)] if bare else ["--bind", bind, "--workers", str(WORKERS)]
-    process = subprocess.Popen(command, env=os.environ | environment)
-    try:
-        _wait_for(port)
-        yield Server(port, process.pid)
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(300):
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except ConnectionRefusedError:
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError("the server does not listen")

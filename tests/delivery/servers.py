@@ -285,6 +285,21 @@ def drips(first: bytes) -> Behaviour:
     return behave
 
 
+def drips_after_starttls(certificate: Certificate) -> Behaviour:
+    """Be a mail server until the connection is encrypted, and then drip."""
+
+    def behave(connection: socket.socket, over: Event) -> None:
+        for line in (b"220 mail.test\r\n", b"250-mail.test\r\n250 STARTTLS\r\n"):
+            connection.sendall(line)
+            connection.recv(1024)
+        connection.sendall(b"220 go\r\n")
+        with suppress(OSError), certificate.server_context().wrap_socket(connection, server_side=True) as encrypted:
+            encrypted.recv(1024)
+            drips(b"")(encrypted, over)
+
+    return behave
+
+
 def hangs_up(connection: socket.socket, over: Event) -> None:
     """Accept, and close."""
 

@@ -19,13 +19,14 @@ from tests.delivery.servers import (
     Certificate,
     bad_server,
     drips,
+    drips_after_starttls,
     mail_server,
     says,
 )
 from validate_service.config import GatewaySettings, Security, SmtpSettings
 from validate_service.core.errors import DeliveryError, UnavailableError
 from validate_service.core.messages import Message
-from validate_service.delivery.courier import Courier
+from validate_service.delivery.courier import PAUSE_S, Courier
 
 LIMIT_S = 0.3
 GREETING = b"220 mail.test\r\n250-mail.test\r\n250 STARTTLS\r\n"
@@ -102,6 +103,32 @@ def test_a_slow_server_is_given_up_in_time(way: Callable[[int], tuple[Courier, M
         failure(sender, message)
         assert time.monotonic() - begun < PATIENCE_S
         assert eventually(lambda: has_place(sender, message))
+
+
+def test_a_server_that_is_slow_after_starttls_is_given_up_in_time(certificate: Certificate) -> None:
+    """The encrypted connection ends with the time as the plain one would have."""
+    with bad_server(drips_after_starttls(certificate)) as port:
+        settings = SmtpSettings("127.0.0.1", SENDER, port, ca_file=certificate.file)
+        sender = courier(settings, timeout_s=LIMIT_S, places=1)
+        failure(sender, EMAIL)
+        assert eventually(lambda: has_place(sender, EMAIL))
+
+
+def test_the_second_try_waits_a_little() -> None:
+    """What failed a moment ago fails again at once."""
+    with mail_server(answers=["451 come back"]) as box:
+        begun = time.monotonic()
+        courier(box.settings).deliver(EMAIL)
+        assert time.monotonic() - begun >= PAUSE_S
+    assert box.tries == 2
+
+
+def test_there_is_no_second_try_without_time_for_it() -> None:
+    """The time limit is that of both tries together."""
+    with mail_server(answers=["451 come back"]) as box:
+        failure(courier(box.settings, timeout_s=PAUSE_S / 2), EMAIL)
+    assert box.tries <= 1
+    assert box.arrived == []
 
 
 def test_a_host_that_never_answers_is_given_up_in_time() -> None:

@@ -1,5 +1,6 @@
 """A running service, and clients that many threads use at once."""
 
+import json
 import os
 import re
 import time
@@ -35,6 +36,12 @@ class Reply:
         return self.headers.get("x-request-id", "")
 
     @property
+    def result(self) -> tuple[str, str]:
+        """Status and result of a call of restservice.svc."""
+        answer = json.loads(self.text)
+        return answer["status"], answer["Result"]
+
+    @property
     def is_true(self) -> bool:
         return self.status == 200 and "Result>true<" in self.text
 
@@ -65,6 +72,12 @@ class Caller:
         body = envelope(operation(name, **parameters, apiKey=self.api_key))
         action = f'"{NAMESPACE}{name}"'
         return self.send("POST", "/ValidateService.asmx", body, Content_Type=TEXT_XML, SOAPAction=action)
+
+    def rest(self, name: str, /, **fields: object) -> Reply:
+        """Call restservice.svc as curl does: JSON that calls itself a form."""
+        body = json.dumps({"apiKey": self.api_key} | fields).encode()
+        form = "application/x-www-form-urlencoded"
+        return self.send("POST", f"/restservices/restservice.svc/{name}", body, Content_Type=form)
 
     def otp(self, user: str, otp: str) -> Reply:
         return self.call("ValidateOTP", username=user, OTP=otp)

@@ -34,7 +34,7 @@ class MalformedRequestError(ValidateError):
 
 
 class PolicyError(ValidateError):
-    """A field is readable, but a rule of the tenant or of the service does not allow its value, such as a PIN of 1111."""
+    """A field is readable, but a rule of the tenant or of the service does not allow its value: a PIN of 1111."""
 
     code = "against_policy"
 

@@ -104,7 +104,7 @@ class UserRegister:
             transaction.record(AuditEvent(EventName.USER_UPDATE, DONE, call, self.clock.now()))
 
     def _identify(self, call: Call, tenant: Tenant, user_id: int | None) -> int:
-        """Return the number of the user whom *user_id*, or else the name, means; fill *call* in with the present name."""
+        """Return the number of the user whom *user_id*, or else the name, means; fill *call* in."""
         if user_id is None:
             return self.get(call, tenant).id
         call.tenant_id, call.user_id = tenant.id, user_id

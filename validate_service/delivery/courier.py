@@ -71,7 +71,6 @@ class Courier:
         try:
             _try_twice(transport, message, limit)
         except SendError as error:
-            # What caused it may quote the recipient.
             raise DeliveryError(f"{message.channel}: {error}") from None
         finally:
             self._free_places.release()

