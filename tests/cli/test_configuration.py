@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from ipaddress import ip_network
@@ -11,8 +12,12 @@ from typing import Any
 import pytest
 
 from tests.cli.commands import Commands
-from validate_service.config import PREFIX, Settings, SettingsError, read_settings
+from tests.delivery.servers import make_certificate
+from validate_service.config import PREFIX, Security, Settings, SettingsError, read_settings
 
+NETWORKS = ("trusted_proxies", "administration_networks")
+NUMBERS = ("threads", "delivery_timeout_s")
+TABLES = ("smtp", "sms", "voice")
 GOOD: list[tuple[str, str, Any]] = [
     ("data_dir", "/srv/mfa", Path("/srv/mfa")),
     ("database_url", "", ""),
@@ -24,6 +29,8 @@ GOOD: list[tuple[str, str, Any]] = [
     ("public_url", "", ""),
     ("trusted_proxies", "10.0.0.0/8, 192.0.2.1 2001:db8::/32", ("10.0.0.0/8", "192.0.2.1", "2001:db8::/32")),
     ("trusted_proxies", "", ()),
+    ("administration_networks", "10.1.0.0/16", ("10.1.0.0/16",)),
+    ("administration_networks", "", ()),
     ("form_post", "off", "off"),
     ("form_post", "everywhere", "everywhere"),
     ("form_get", "loopback", "loopback"),
@@ -31,6 +38,8 @@ GOOD: list[tuple[str, str, Any]] = [
     ("threads", "512", 512),
     ("log_level", "debug", "debug"),
     ("log_level", "error", "error"),
+    ("delivery_timeout_s", "1", 1),
+    ("delivery_timeout_s", "60", 60),
 ]
 BAD: list[tuple[str, str]] = [
     ("data_dir", ""),
@@ -60,12 +69,16 @@ BAD: list[tuple[str, str]] = [
     ("threads", ""),
     ("log_level", "INFO"),
     ("log_level", "trace"),
+    ("administration_networks", "localhost"),
+    ("delivery_timeout_s", "0"),
+    ("delivery_timeout_s", "61"),
+    ("delivery_timeout_s", "10s"),
     ("color", "red"),
 ]
 
 
 def expected(name: str, value: Any) -> Any:
-    return tuple(ip_network(text) for text in value) if name == "trusted_proxies" else value
+    return tuple(ip_network(text) for text in value) if name in NETWORKS else value
 
 
 def toml_file(folder: Path, text: str) -> dict[str, str]:
@@ -86,7 +99,7 @@ def test_a_setting_is_read_from_the_environment(name: str, text: str, value: Any
 @pytest.mark.parametrize(("name", "text", "value"), GOOD)
 def test_a_setting_is_read_from_the_file(tmp_path: Path, name: str, text: str, value: Any) -> None:
     """With numbers as numbers and networks as lists, or as the environment spells them."""
-    spelled = value if name == "threads" else list(value) if name == "trusted_proxies" else text
+    spelled = value if name in NUMBERS else list(value) if name in NETWORKS else text
     for written in (spelled, text):
         environment = toml_file(tmp_path, f"{name} = {json.dumps(written)}\n")
         assert getattr(read_settings(environment), name) == expected(name, value)
@@ -94,7 +107,7 @@ def test_a_setting_is_read_from_the_file(tmp_path: Path, name: str, text: str, v
 
 def test_every_setting_is_tried_here() -> None:
     """A new one needs its good and bad values."""
-    names = set(Settings.__slots__)
+    names = set(Settings.__slots__) - set(TABLES)
     assert {name for name, _, _ in GOOD} == names
     assert {name for name, _ in BAD} == names | {"color"}
 
@@ -165,3 +178,175 @@ def test_a_bad_setting_stops_the_process() -> None:
     stopped = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert (stopped.returncode, stopped.stdout) == (6, "")
     assert stopped.stderr == "Error: bad setting form_get: must be one of off, loopback, everywhere\n"
+
+
+REQUIRED = {
+    "smtp": {"host": "mail.example.org", "sender": "mfa@example.org"},
+    "sms": {"url": "https://sms.example.org/send"},
+    "voice": {"url": "https://voice.example.org/call"},
+}
+GOOD_KEYS: list[tuple[str, dict[str, str], Any]] = [
+    ("smtp.host", {"host": "192.0.2.25"}, "192.0.2.25"),
+    ("smtp.host", {"host": "2001:db8::25"}, "2001:db8::25"),
+    ("smtp.sender", {"sender": "MFA Büro <mfa@example.org>"}, "MFA Büro <mfa@example.org>"),
+    ("smtp.port", {}, None),
+    ("smtp.port", {"port": "2525"}, 2525),
+    ("smtp.address", {}, ("mail.example.org", 587)),
+    ("smtp.address", {"security": "tls"}, ("mail.example.org", 465)),
+    ("smtp.address", {"security": "none"}, ("mail.example.org", 25)),
+    ("smtp.address", {"security": "none", "port": "2525"}, ("mail.example.org", 2525)),
+    ("smtp.security", {}, Security.STARTTLS),
+    ("smtp.security", {"security": "tls"}, Security.TLS),
+    ("smtp.user", {"user": "mfa", "password": "pa55word"}, "mfa"),
+    ("smtp.password", {"user": "mfa", "password": "pa55word"}, "pa55word"),
+    ("smtp.password", {}, ""),
+    ("smtp.ca_file", {}, None),
+    ("sms.url", {"url": "http://127.0.0.1:9/send?to=$phone"}, "http://127.0.0.1:9/send?to=$phone"),
+    ("sms.url", {"url": "http://localhost/"}, "http://localhost/"),
+    ("voice.url", {"url": "http://[::1]:9/"}, "http://[::1]:9/"),
+    ("voice.url", {"url": "https://u:p@sms.example/${text}"}, "https://u:p@sms.example/${text}"),
+    ("sms.method", {}, "POST"),
+    ("sms.method", {"method": "GET"}, "GET"),
+    ("voice.method", {"method": "PUT"}, "PUT"),
+    ("sms.headers", {}, {}),
+    ("sms.headers", {"headers": "X-Key: t0k:en$$\nX-Lang:$language"}, {"X-Key": "t0k:en$$", "X-Lang": "$language"}),
+    ("sms.body", {"headers": "content-type: text/xml", "body": "<a>$text</a>"}, "<a>$text</a>"),
+    ("sms.success_status", {}, frozenset(range(200, 300))),
+    ("sms.success_status", {"success_status": "200"}, frozenset({200})),
+    ("sms.success_status", {"success_status": "200-202, 404"}, frozenset({200, 201, 202, 404})),
+    ("sms.success_text", {"success_text": "<ok/> ü"}, "<ok/> ü"),
+    ("sms.success_text", {}, ""),
+    ("sms.ca_file", {}, None),
+]
+BAD_KEYS: list[tuple[str, dict[str, str]]] = [
+    *(("smtp.host", {"host": text}) for text in ("", "mail example", "a..b", "mail.example.org:25", "x" * 64)),
+    *(("smtp.sender", {"sender": text}) for text in ("", "mfa", "a@b.c, d@e.f", "a@b.c\nBcc: d@e.f", "<>", "mfä@b.c")),
+    *(("smtp.port", {"port": text}) for text in ("0", "65536", "smtp", "-25", "")),
+    *(("smtp.security", {"security": text}) for text in ("", "ssl", "STARTTLS")),
+    ("smtp.user", {"user": "mfä", "password": "pa55word"}),
+    ("smtp.password", {"user": "mfa", "password": "pa55wörd"}),
+    ("smtp", {"user": "mfa"}),
+    ("smtp", {"password": "pa55word"}),
+    ("smtp", {"user": "mfa", "password": "pa55word", "security": "none"}),
+    *(("smtp.ca_file", {"ca_file": text}) for text in ("", "/nowhere", "/", __file__)),
+    ("smtp.pasword", {"pasword": "pa55word"}),
+    *(
+        ("sms.url", {"url": text})
+        for text in ("", "sms.example.org", "ftp://sms.example.org/", "https://", "https:///x")
+    ),
+    *(
+        ("sms.url", {"url": text})
+        for text in ("http://sms.example.org/", "http://192.0.2.1/", "http://localhost.example/")
+    ),
+    *(
+        ("sms.url", {"url": text})
+        for text in ("https://$phone.example/", "https://a.example:pa55word/", "https://[pa55word/")
+    ),
+    *(("sms.url", {"url": text}) for text in ("https://a.example/ü", "https://a.example/a b", "https://a.example/\n")),
+    *(("voice.url", {"url": f"https://a.example/{text}"}) for text in ("$t0ken", "$", "${phone", "$Phone", "${t0ken}")),
+    *(("sms.method", {"method": text}) for text in ("", "post", "DELETE")),
+    *(("sms.headers", {"headers": text}) for text in ("X-Key", "X Key: 1", ": 1", "X: ü", "X: t0k\x07en", "X: $t0ken")),
+    ("sms.headers", {"headers": "X-Key: t0ken\nx-key: t0ken"}),
+    ("sms.body", {"headers": "Content-Type: text/plain", "body": "$t0ken"}),
+    ("sms", {"body": "$text"}),
+    ("sms", {"method": "GET", "headers": "Content-Type: text/plain", "body": "$text"}),
+    *(("sms.success_status", {"success_status": text}) for text in ("", "ok", "20", "99-200", "600", "2000")),
+    ("sms.colour", {"colour": "red"}),
+]
+
+
+def spelled(table: str, keys: dict[str, str]) -> dict[str, str]:
+    """Return the environment that sets *keys* of *table*."""
+    return {f"{PREFIX}{table}_{key}".upper(): text for key, text in keys.items()}
+
+
+def toml_table(table: str, keys: dict[str, str]) -> str:
+    """Return the lines of a file that do the same."""
+    return f"[{table}]\n" + "".join(f"{key} = {json.dumps(text)}\n" for key, text in keys.items())
+
+
+@pytest.mark.parametrize(("name", "keys", "value"), GOOD_KEYS)
+def test_a_key_of_a_table_is_read(tmp_path: Path, name: str, keys: dict[str, str], value: Any) -> None:
+    """From the environment and from the file."""
+    table, key = name.split(".")
+    keys = REQUIRED[table] | keys
+    for environment in (spelled(table, keys), toml_file(tmp_path, toml_table(table, keys))):
+        settings = read_settings(environment)
+        assert getattr(getattr(settings, table), key) == value
+        assert [other for other in TABLES if getattr(settings, other) is not None] == [table]
+
+
+@pytest.mark.parametrize(("name", "keys"), BAD_KEYS)
+def test_a_bad_key_of_a_table_is_named_in_one_line(tmp_path: Path, name: str, keys: dict[str, str]) -> None:
+    """From both; and no secret is quoted, be it whole or the half that looked like something else."""
+    table = name.partition(".")[0]
+    keys = REQUIRED[table] | keys
+    for environment in (spelled(table, keys), toml_file(tmp_path, toml_table(table, keys))):
+        with pytest.raises(SettingsError) as caught:
+            read_settings(environment)
+        said = str(caught.value)
+        assert re.search(rf"setting ({name}|{name.replace('.', '_')})[:;]", said)
+        assert not re.search("pa55w|t0k", said.replace("smtp.password", ""))
+        assert "\n" not in said
+
+
+@pytest.mark.parametrize(("table", "key"), [("smtp", "host"), ("smtp", "sender"), ("sms", "url"), ("voice", "url")])
+def test_a_table_is_set_as_a_whole(table: str, key: str) -> None:
+    """Half a mail server is none."""
+    keys = {name: text for name, text in REQUIRED[table].items() if name != key}
+    with pytest.raises(SettingsError, match=f"missing setting {table}.{key}"):
+        read_settings(spelled(table, keys or {"method": "POST"}))
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_certificates_are_read_at_the_start(tmp_path: Path, table: str) -> None:
+    """A file that is missing would be noticed with the first message otherwise."""
+    file = make_certificate(tmp_path).file
+    settings = read_settings(spelled(table, REQUIRED[table] | {"ca_file": str(file)}))
+    assert getattr(settings, table).ca_file == file
+
+
+def test_a_file_spells_headers_and_statuses_as_toml_does(tmp_path: Path) -> None:
+    """A table of headers, a list of numbers and ranges."""
+    text = toml_table("sms", REQUIRED["sms"]) + 'success_status = [200, "202-204"]\n[sms.headers]\nX-Key = "t0ken"\n'
+    sms = read_settings(toml_file(tmp_path, text)).sms
+    assert sms is not None
+    assert sms.headers == {"X-Key": "t0ken"}
+    assert sms.success_status == {200, 202, 203, 204}
+
+
+@pytest.mark.parametrize(
+    "line", ["headers = 7", "headers = [7]", "headers = {X = 7}", "success_status = [[200]]", "success_status = 200"]
+)
+def test_a_key_of_another_type_is_named(tmp_path: Path, line: str) -> None:
+    """As any other bad value is."""
+    with pytest.raises(SettingsError, match=f"bad setting sms.{line.partition(' ')[0]}: "):
+        read_settings(toml_file(tmp_path, toml_table("sms", REQUIRED["sms"]) + line))
+
+
+@pytest.mark.parametrize("text", ['smtp = "mail.example.org"', "sms = []", "[[voice]]"])
+def test_a_table_is_a_table(tmp_path: Path, text: str) -> None:
+    """Nothing else is taken for one."""
+    with pytest.raises(SettingsError, match=r"unknown setting (smtp|sms|voice);"):
+        read_settings(toml_file(tmp_path, text))
+
+
+def test_the_environment_wins_key_by_key(tmp_path: Path) -> None:
+    """A password can stay out of the file; a whole set of headers is one key."""
+    smtp = REQUIRED["smtp"] | {"user": "mfa", "password": "of the file"}
+    text = toml_table("smtp", smtp) + toml_table("sms", REQUIRED["sms"]) + '[sms.headers]\nX-Key = "old"\n'
+    over = {PREFIX + "SMTP_PASSWORD": "pa55word", PREFIX + "SMS_HEADERS": "X-Token: t0ken"}
+    settings = read_settings(toml_file(tmp_path, text) | over)
+    assert settings.smtp is not None
+    assert (settings.smtp.host, settings.smtp.password) == ("mail.example.org", "pa55word")
+    assert settings.sms is not None
+    assert settings.sms.headers == {"X-Token": "t0ken"}
+
+
+def test_secrets_are_not_shown() -> None:
+    """Settings may be printed."""
+    sms = {"url": "https://a.example/?key=t0ken", "headers": "Content-Type: text/plain\nX: t0ken", "body": "t0ken"}
+    environment = spelled("smtp", REQUIRED["smtp"] | {"user": "mfa", "password": "pa55word"}) | spelled("sms", sms)
+    settings = read_settings(environment | {PREFIX + "DATABASE_URL": "postgresql://mfa:pa55word@db/mfa"})
+    assert "mail.example.org" in repr(settings)
+    assert not re.search("pa55w|t0k", repr(settings))

@@ -12,6 +12,7 @@ from tests.cli.commands import Commands
 from validate_service.cli.main import main
 from validate_service.cli.operator import EXIT_CODES
 from validate_service.core.errors import concrete_errors
+from validate_service.storage.tables import SCHEMA_REVISION
 
 ALICE = "CORP\\alice"
 
@@ -180,7 +181,7 @@ def test_questions_are_set_with_answers_from_standard_input(alice: Commands) -> 
 def test_api_keys_are_made_listed_and_revoked(commands: Commands) -> None:
     """The key is shown once; the list never shows it."""
     made = commands.json("api-key", "add", "portal")
-    assert made.keys() == {"id", "name", "api_key"}
+    assert made.keys() == {"id", "name", "api_key", "scopes"}
     listed = commands.json("api-key", "list")
     assert made["api_key"] not in json.dumps(listed)
     assert {row["name"]: row["revoked_at"] for row in listed} == {
@@ -250,7 +251,7 @@ def test_the_audit_trail_names_the_operator_and_is_searched(alice: Commands) -> 
 
 def test_the_database_is_checked_and_upgraded(commands: Commands) -> None:
     """Both tell the schema."""
-    assert commands.json("db", "check") == commands.json("db", "upgrade") == {"schema": "0001"}
+    assert commands.json("db", "check") == commands.json("db", "upgrade") == {"schema": SCHEMA_REVISION}
 
 
 LONG = "9" * 30

@@ -145,7 +145,7 @@ def test_a_host_that_never_answers_is_given_up_in_time() -> None:
 
 
 def test_a_name_that_is_not_found_in_time_keeps_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Looking up a name cannot be cut short: the place is free when the thread is, and what was given up is not sent."""
+    """Looking up a name cannot be cut short: the place is free when the thread is; what was given up is not sent."""
     answered, real = Event(), socket.getaddrinfo
 
     def slow(*asked: object, **options: object) -> object:

@@ -180,6 +180,11 @@ def test_the_id_of_an_answer_finds_exactly_its_event(service: Service) -> None:
         ("POST", "/ValidateService.asmx", 3, 500),
         ("POST", "/ValidateService.asmx", 65_537, 413),
         ("POST", "/nowhere", 65_537, 404),
+        ("POST", "/restservices/restservice.svc/UserExists", 3, 400),
+        ("POST", "/restservices/restservice.svc/UserExists", 65_537, 413),
+        ("GET", "/restservices/restservice.svc/UserExists", 0, 405),
+        ("GET", "/restservices/restservice.svc/nowhere", 0, 404),
+        ("GET", "/openapi.json", 0, 200),
         ("GET", "/healthz", 0, 200),
     ],
 )
@@ -229,3 +234,31 @@ def test_an_allow_list_looks_at_the_true_address(own_product: Product) -> None:
             "POST", "/ValidateService.asmx", body, Content_Type=TEXT_XML, X_Forwarded_For="203.0.113.5"
         )
     assert "The calling address is not allowed." in forged.text
+
+
+@pytest.mark.parametrize(
+    ("proxies", "source", "forwarded", "status"),
+    [
+        ("192.0.2.10", "127.0.0.1", None, 200),
+        ("192.0.2.10", "127.0.0.1", "127.0.0.1", 403),
+        ("127.0.0.1", "127.0.0.1", None, 403),
+        ("127.0.0.1", "127.0.0.1", "127.0.0.1", 403),
+        ("127.0.0.1", "127.0.0.1", "203.0.113.5", 403),
+        ("127.0.0.1", "127.0.0.1", "192.0.2.77", 200),
+        ("127.0.0.1", "127.0.0.2", "192.0.2.77", 403),
+    ],
+)
+def test_an_administration_network_is_not_reached_through_a_proxy(
+    own_product: Product, proxies: str, source: str, forwarded: str | None, status: int
+) -> None:
+    """Without a key only who truly is in the network registers one: a proxy's own address is nobody's."""
+    networks = {"VALIDATE_SERVICE_ADMINISTRATION_NETWORKS": "127.0.0.0/8, 192.0.2.77"}
+    with served(own_product, workers=1, VALIDATE_SERVICE_TRUSTED_PROXIES=proxies, **networks) as service:
+        connection = HTTPConnection("127.0.0.1", service.port, source_address=(source, 0))
+        headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
+        body = b'{"fqdn": "portal", "apiKey": "12345678"}'
+        connection.request("POST", "/restservices/restservice.svc/CreateAPIkey", body, headers)
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+    assert answer.status == status

@@ -19,7 +19,7 @@ _SQLITE_FILE = "sqlite:///"
 _PUBLIC_URL = re.compile(
     r"https?://([A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?"
 )
-_HOST = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*|[0-9A-Fa-f:.]+")
+_HOST = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _VISIBLE = re.compile(r"[!-~]+")
 _VISIBLE_OR_BLANK = re.compile(r"[ -~]*")
@@ -170,7 +170,9 @@ def _items(value: object) -> list[object]:
 
 
 def _header(line: str) -> tuple[str, str]:
-    name, _, content = line.partition(":")
+    name, colon, content = line.partition(":")
+    if not colon:
+        raise ValueError("must be lines such as Name: value")
     return name.strip(), content.strip()
 
 

@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 Members: TypeAlias = Mapping[str, Any]
 """What stands in an answer's JSON object, in order."""
 
+_WRITER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
 HEADERS = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"))
 
 STATUSES: Mapping[type[errors.ValidateError], HTTPStatus] = {
@@ -79,5 +81,4 @@ def failure_of(error: Exception, challenge: str) -> Response:
 
 
 def _response(status: HTTPStatus, members: Members, *headers: tuple[str, str]) -> Response:
-    body = json.dumps(members, separators=(",", ":"), ensure_ascii=False).encode()
-    return Response(status, "application/json", body, (*HEADERS, *headers))
+    return Response(status, "application/json", _WRITER.encode(members).encode(), (*HEADERS, *headers))
