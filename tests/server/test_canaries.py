@@ -1,6 +1,7 @@
 """Secrets are sent through every door; then everything that the service wrote is searched for them."""
 
 import json
+import re
 import socket
 import sqlite3
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+from tests.delivery.servers import Answer, Gateway, http_gateway
 from tests.facades.soap.wire import E12, NAMESPACE, SOAP_XML, TEXT_XML, envelope, operation
 from tests.product import Product, create_product
 from tests.server.service import Caller, Service, element, served
@@ -21,6 +23,8 @@ USER = "canary-keeper"
 ANSWER, PIN, CARD = "CANARYANSWER", "7C4N4RY9PIN", "CANARYCARD-77"
 CLEAR = "CANARYCLEARVALUE"
 WRONG = "CANARYWRONG"
+PASSWORD, REGISTERED_KEY, GATEWAY_TOKEN = "CANARYPASSWORD is long enough", "CANARYKEY-4711", "CANARYGATEWAYTOKEN"
+EMAIL, PHONE = "canarymail@example.org", "+491700008150815"
 SECRET_PARAMETERS = {"OTP", "pin", "cardInformation", "authCode", "authToken", "cleartextValue", "encryptedValue"}
 
 
@@ -31,12 +35,14 @@ class Sent:
     Attributes:
         product: The product.
         secrets: Every secret, right and wrong ones.
+        private: What the database must hold, and nothing else may.
         arguments: The command lines of the service's processes while it ran.
         statuses: The answers' status codes.
     """
 
     product: Product
     secrets: set[bytes]
+    private: set[bytes]
     arguments: bytes
     statuses: list[int]
 
@@ -50,18 +56,59 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sent]:
     secrets = {text.encode() for values in rights.values() for key, text in values.items() if key in SECRET_PARAMETERS}
     secrets |= seeds | {seed.hex().encode() for seed in seeds} | {seed.hex().upper().encode() for seed in seeds}
     secrets |= {ANSWER.encode(), product.api_key.encode(), WRONG.encode()}
-    with served(product, VALIDATE_SERVICE_LOG_LEVEL="debug", VALIDATE_SERVICE_FORM_GET="loopback") as service:
+    with (
+        http_gateway(answers=[Answer(), Answer(400, b"no")]) as gateway,
+        served(product, **talkative(gateway)) as service,
+    ):
         caller = service.caller()
+        statuses = send_over_rest(caller)
+        (taken, refused) = gateway.arrived
+        secrets |= {text.encode() for text in (PASSWORD, REGISTERED_KEY, GATEWAY_TOKEN)}
+        secrets |= {code.encode() for sms in (taken, refused) for code in re.findall("[0-9]{12}", sms.body)}
         for name in ("EncryptValue", "EncryptValueAES"):
             value = element(caller.call(name, name="n", cleartextValue=CLEAR).text, f"{name}Result")
             rights[name.replace("Encrypt", "Decrypt")]["encryptedValue"] = value
             secrets.add(value.encode())
-        statuses = [status for name, values in rights.items() for status in send_everywhere(caller, name, values)]
+        statuses += [status for name, values in rights.items() for status in send_everywhere(caller, name, values)]
         statuses += [status for name, values in rights.items() for status in send_wrong(caller, name, values)]
         statuses += send_broken(service, sorted(secrets))
         arguments = b"".join(Path(f"/proc/{pid}/cmdline").read_bytes() for pid in [service.master, *service.workers])
-    yield Sent(product, secrets - {b""}, arguments, statuses)
+    yield Sent(product, secrets - {b""}, {EMAIL.encode(), PHONE.encode()}, arguments, statuses)
     product.installation.database.close()
+
+
+def talkative(gateway: Gateway) -> dict[str, str]:
+    """Return settings that log everything, and send text messages."""
+    return {
+        "VALIDATE_SERVICE_LOG_LEVEL": "debug",
+        "VALIDATE_SERVICE_FORM_GET": "loopback",
+        "VALIDATE_SERVICE_SMS_URL": f"{gateway.url}/send",
+        "VALIDATE_SERVICE_SMS_HEADERS": f"Content-Type: text/plain\nAuthorization: Bearer {GATEWAY_TOKEN}",
+        "VALIDATE_SERVICE_SMS_BODY": "$text",
+    }
+
+
+def send_over_rest(caller: Caller) -> list[int]:
+    """Administer a user with secrets, rightly and wrongly, and send two codes, the second in vain."""
+    user = {"userName": "rest-keeper"}
+    profile = {"email": EMAIL, "phone": PHONE}
+    calls: list[tuple[str, dict[str, object]]] = [
+        ("CreateAPIkey", {"fqdn": "canary", "apiKey": REGISTERED_KEY}),
+        ("CreateAPIkey", {"fqdn": "canary", "apiKey": REGISTERED_KEY}),
+        ("AddUser", user | profile),
+        ("AddUser", user | profile | {"phone": f"{PHONE}x"}),
+        ("UpdateUser", user | profile | {"email": f"{EMAIL}@"}),
+        ("UpdateUser", user | {"email": [EMAIL], "phone": PHONE * 99}),
+        ("SetUserPassword", user | {"pwd": PASSWORD}),
+        ("SetUserPassword", user | {"pwd": "CANARYPASSWORD"}),
+        ("SetUserPassword", user | {"pwd": [PASSWORD]}),
+        ("SetUserPin", user | {"pin": PIN}),
+        ("SetUserPin", user | {"pin": PIN * 99}),
+        ("GenerateAuthCode", user | {"send": True, "codeLength": 12}),
+        ("GenerateAuthCode", user | {"send": True, "codeLength": 12}),
+        (f"{REGISTERED_KEY}", user),
+    ]
+    return [caller.rest(name, **fields).status for name, fields in calls]
 
 
 def enrol(product: Product) -> dict[str, dict[str, str]]:
@@ -174,7 +221,9 @@ def test_the_secrets_did_go_through(sent: Sent) -> None:
         *("otp:verify", "card:verify", "auth_code:verify", "auth_token:verify", "questions:verify"),
     }
     assert len(sent.product.audit(event="value:decrypt")) >= 8
-    assert len(sent.secrets) >= 12
+    assert [row["reason"] for row in sent.product.audit(event="message:send")] == ["done", "delivery_failed"]
+    assert len(sent.product.audit(event="password:set")) == 1
+    assert len(sent.secrets) >= 17
     assert {200, 400, 500} <= set(sent.statuses)
     assert len(sent.statuses) > 250
 
@@ -188,14 +237,14 @@ def test_no_secret_is_in_the_log(sent: Sent) -> None:
     """At its most talkative level, whatever was wrong with the request."""
     log = (sent.product.settings.data_dir / "server.log").read_bytes()
     assert b"Booting worker" in log
-    assert found_in(log, sent.secrets) == []
+    assert found_in(log, sent.secrets | sent.private) == []
 
 
 def test_no_secret_is_in_the_audit_trail(sent: Sent) -> None:
     """In none of its columns."""
     rows = sent.product.audit()
     assert len(rows) > 100
-    assert found_in(json.dumps(rows).encode(), sent.secrets) == []
+    assert found_in(json.dumps(rows).encode(), sent.secrets | sent.private) == []
 
 
 def test_no_secret_is_in_any_file(sent: Sent) -> None:
@@ -215,7 +264,7 @@ def test_no_secret_is_in_any_file(sent: Sent) -> None:
 def test_no_secret_is_in_the_arguments_of_a_process(sent: Sent) -> None:
     """Everybody on the machine can read those."""
     assert sent.arguments
-    assert found_in(sent.arguments, sent.secrets) == []
+    assert found_in(sent.arguments, sent.secrets | sent.private) == []
 
 
 def test_every_line_of_the_log_is_one_json_object(sent: Sent) -> None:
