@@ -11,7 +11,7 @@ DEFAULT_BIND = "127.0.0.1:8080"
 FORM_ACCESS = ("off", "loopback", "everywhere")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 HTTP_METHODS = ("POST", "GET", "PUT")
-PLACEHOLDERS = frozenset({"phone", "text", "language"})
+PLACEHOLDERS = frozenset({"phone", "digits", "text", "language"})
 """What a gateway's templates may hold, written as ``$phone``."""
 
 Network: TypeAlias = IPv4Network | IPv6Network

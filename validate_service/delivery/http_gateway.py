@@ -115,7 +115,12 @@ def _named(error: RequestException | HTTPError | TimeoutError) -> SendError:
 
 
 def _filled(template: str, message: Message, escaped: Callable[[str], str]) -> str:
-    values = {"phone": message.recipient, "text": message.body, "language": message.language}
+    values = {
+        "phone": message.recipient,
+        "digits": message.recipient.lstrip("+"),
+        "text": message.body,
+        "language": message.language,
+    }
     return Template(template).substitute({name: escaped(value) for name, value in values.items()})
 
 

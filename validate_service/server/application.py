@@ -42,7 +42,7 @@ class ByPath:
     """One WSGI callable of many: the path, without case, says which of them answers."""
 
     def __init__(self, exact: "Applications", below: "Applications", other: "WSGIApplication") -> None:
-        """Let those in *exact* answer at their paths, those in *below* also under theirs, *other* everywhere else."""
+        """Let *exact* answer at their paths, *below* whatever begins with theirs, and *other* everything else."""
         self._exact = {path.lower(): application for path, application in exact.items()}
         self._below = [(path.lower(), application) for path, application in below.items()]
         self._other = other

@@ -25,9 +25,7 @@ class SoapClient:
         self._application = create_application(self.product.installation, self.product.settings)
 
     def says(self, name: str, **parameters: str) -> bool:
-        message = envelope(
-            operation(name, username="alice", domain="CORP", **parameters, apiKey=self.product.api_key)
-        )
+        message = envelope(operation(name, username="alice", domain="CORP", **parameters, apiKey=self.product.api_key))
         answer = call(self._application, "POST", body=message, content_type=TEXT_XML)  # type: ignore[arg-type]
         assert answer.status == 200, answer.text
         return f"<{name}Result>true</{name}Result>" in answer.text

@@ -293,6 +293,16 @@ def test_without_a_key_only_the_administration_networks_register_keys(
     assert (answer.status, answer.json["Result"]) == (403, "The calling address is not allowed.")
 
 
+@pytest.mark.parametrize("header", ["Origin", "Sec-Fetch-Site"])
+def test_a_web_page_registers_no_key_from_an_administrators_browser(rest: RestClient, header: str) -> None:
+    """It would call from the administrator's address; with a key it may call as anybody may."""
+    fields = {"fqdn": "evil.example", "apiKey": "12345678"}
+    refused = rest.call("CreateAPIkey", fields, headers={header: "null"}, content_type="text/plain")
+    assert refused.status == 403
+    authorization = {"Authorization": f"Bearer {rest.product.api_key}"}
+    assert rest.call("CreateAPIkey", fields, headers={header: "null"} | authorization).status == 200
+
+
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER "])
 def test_an_administrator_registers_keys_from_anywhere(rest: RestClient, scheme: str) -> None:
     """With an administrator's key as a bearer token."""

@@ -38,7 +38,7 @@ class Field(Generic[Value]):
         forms = self.kind.schemas if self.required else [*self.kind.schemas, {"type": "null"}]
         schema: Schema = {"description": self.description, "examples": [self.example]}
         schema |= forms[0] if len(forms) == 1 else {"anyOf": forms}
-        return schema if self.default is None else schema | {"default": self.default}
+        return schema if self.default in (None, "") else schema | {"default": self.default}
 
 
 class Values:

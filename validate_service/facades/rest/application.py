@@ -9,7 +9,7 @@ from validate_service.core.services import Core
 from validate_service.facades.http.requests import Environ, StartResponse, origin_of, read_body
 from validate_service.facades.http.responses import Response
 from validate_service.facades.rest.answers import failure, failure_of, response
-from validate_service.facades.rest.calls import RestCall
+from validate_service.facades.rest.calls import RestCall, Sender
 from validate_service.facades.rest.contract import CALLS_BY_PATH
 
 VERBS = "POST, OPTIONS"
@@ -45,6 +45,11 @@ class RestApplication:
 
     def _run(self, rest_call: RestCall[Any], environ: Environ) -> Response:
         body = read_body(environ)
-        authorization = environ.get("HTTP_AUTHORIZATION", "")
         with self._core.refusals.recorded(Call(origin_of(environ, "rest", rest_call.name))) as call:
-            return response(rest_call.run(self._core, call, body, authorization))
+            return response(rest_call.run(self._core, call, body, _sender(environ)))
+
+
+def _sender(environ: Environ) -> Sender:
+    # Browsers add these to every POST of a page, and no page can take them away.
+    is_page = "HTTP_ORIGIN" in environ or "HTTP_SEC_FETCH_SITE" in environ
+    return Sender(environ.get("HTTP_AUTHORIZATION", ""), is_page)

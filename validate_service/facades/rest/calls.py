@@ -1,7 +1,7 @@
 """What a call is, and who may make it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from validate_service.core.calls import Call
@@ -23,16 +23,16 @@ _BEARER = "bearer "
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
-    """What a request shows of its caller.
+class Sender:
+    """What the headers say of who sent a request.
 
     Attributes:
-        values: The fields of the body.
         authorization: The ``Authorization`` header; empty if there is none.
+        is_page: Whether a web page had a browser send it.
     """
 
-    values: Values
     authorization: str
+    is_page: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +56,21 @@ class RestCall(Generic[Admitted]):
     summary: str
     description: str
     declaration: Declaration
-    admit: Callable[[Core, Call, Credentials], Admitted]
+    admit: Callable[[Core, Call, Values, Sender], Admitted]
     answer: Callable[[Core, Call, Admitted, Values], Members]
     example: Members
     aliases: tuple[str, ...] = ()
     challenge: str = API_KEY_CHALLENGE
     takes_any_body: bool = False
 
-    def run(self, core: Core, call: Call, body: bytes, authorization: str) -> Members:
+    def run(self, core: Core, call: Call, body: bytes, sender: Sender) -> Members:
         """Return the answer to a request.
 
         Raises:
             ValidateError: the request cannot be decided, or is refused.
         """
         values = self._read(body)
-        admitted = self.admit(core, call, Credentials(values, authorization))
+        admitted = self.admit(core, call, values, sender)
         return self.answer(core, call, admitted, values)
 
     def _read(self, body: bytes) -> Values:
@@ -82,25 +82,30 @@ class RestCall(Generic[Admitted]):
             return Values({})
 
 
-def admit_administrator(core: Core, call: Call, credentials: Credentials) -> Subject:
+def admit_administrator(core: Core, call: Call, values: Values, _sender: Sender) -> Subject:
     """Let in who has a key for administration; the call is about the user whom it names."""
-    values = credentials.values
     call.api_key = values[API_KEY]
     call.user = UserName.parse(values.get(USER_NAME), values[DOMAIN_NAME])
     return core.gate.admit(call, Scope.ADMINISTER)
 
 
-def admit_key_maker(core: Core, call: Call, credentials: Credentials) -> Tenant:
-    """Let in who has an administrator's key as a bearer token, or calls from an administration network without one."""
-    header = credentials.authorization
+def admit_key_maker(core: Core, call: Call, _values: Values, sender: Sender) -> Tenant:
+    """Let in who has an administrator's key as a bearer token, or calls from an administration network without one.
+
+    Any page that an administrator looks at can have the browser send this call, from the administrator's address: then
+    the address says nothing.
+    """
+    header = sender.authorization
     if header[: len(_BEARER)].lower() == _BEARER:
         call.api_key = header[len(_BEARER) :].strip()
+    if sender.is_page:
+        call.origin = replace(call.origin, relayed=True)
     return core.gate.admit_administrator(call)
 
 
-def admit_anybody(core: Core, call: Call, credentials: Credentials) -> Tenant:
+def admit_anybody(core: Core, call: Call, values: Values, _sender: Sender) -> Tenant:
     """Let everybody in: with a key to its tenant, without one to the first."""
-    call.api_key = credentials.values[API_KEY]
+    call.api_key = values[API_KEY]
     if call.api_key:
         return core.gate.admit_caller(call, None).tenant
     return core.tenant_register.get(DEFAULT_TENANT)

@@ -6,7 +6,7 @@ from validate_service.facades.declarations.kinds import Text
 
 NAME = Text(LONGEST_NAME)
 
-API_KEY = Field("apiKey", NAME, "The caller's API key.", "dIzia3rwYpyj2fpNEQO9hL1SfGV39_ppMaiWj6CB9HE", default="")
+API_KEY = Field("apiKey", NAME, "The caller's API key.", "YOUR-API-KEY", default="")
 USER_NAME = Field(
     "userName",
     NAME,
