@@ -74,6 +74,13 @@ def test_a_url_is_quoted() -> None:
     assert parse_qs(url.query) == {"text": [SMS.body], "lang": ["de"]}
 
 
+def test_a_number_can_be_had_without_its_plus() -> None:
+    """Some gateways want digits only."""
+    with http_gateway() as gateway:
+        courier(gateway.settings("/to/$digits", method="GET")).deliver(replace(SMS, recipient="+491711234567"))
+    assert request_of(gateway).path == "/to/491711234567"
+
+
 def test_headers_carry_tokens_and_values() -> None:
     """A number as it is; what no header can hold is percent-encoded, so that a text begins no header of its own."""
     with http_gateway() as gateway:

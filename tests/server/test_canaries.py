@@ -4,7 +4,7 @@ import json
 import re
 import socket
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -58,7 +58,7 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sent]:
     secrets |= {ANSWER.encode(), product.api_key.encode(), WRONG.encode()}
     with (
         http_gateway(answers=[Answer(), Answer(400, b"no")]) as gateway,
-        served(product, **talkative(gateway)) as service,
+        served(product, workers=2, **talkative(gateway)) as service,
     ):
         caller = service.caller()
         statuses = send_over_rest(caller)
@@ -92,7 +92,7 @@ def send_over_rest(caller: Caller) -> list[int]:
     """Administer a user with secrets, rightly and wrongly, and send two codes, the second in vain."""
     user = {"userName": "rest-keeper"}
     profile = {"email": EMAIL, "phone": PHONE}
-    calls: list[tuple[str, dict[str, object]]] = [
+    calls: list[tuple[str, Mapping[str, object]]] = [
         ("CreateAPIkey", {"fqdn": "canary", "apiKey": REGISTERED_KEY}),
         ("CreateAPIkey", {"fqdn": "canary", "apiKey": REGISTERED_KEY}),
         ("AddUser", user | profile),

@@ -46,7 +46,7 @@ def connected(product: Product) -> Iterator[tuple[Service, MailBox, Gateway]]:
     """Serve *product* with a mail server and an SMS gateway."""
     with mail_server() as box, http_gateway() as gateway:
         environment = by_mail(box) | JSON_SMS | {"VALIDATE_SERVICE_SMS_URL": f"{gateway.url}/send"}
-        with served(product, VALIDATE_SERVICE_PUBLIC_URL=PUBLIC_URL, **environment) as service:
+        with served(product, workers=2, VALIDATE_SERVICE_PUBLIC_URL=PUBLIC_URL, **environment) as service:
             yield service, box, gateway
 
 
@@ -117,7 +117,7 @@ def test_a_gateway_that_delivers_nothing_is_a_failure_in_words(own_product: Prod
     """It never ends by itself, so an answer shows that the time limit did; the code is dead and the trail says why."""
     owner(own_product, 1)
     limits = {"VALIDATE_SERVICE_SMS_URL": bad_gateway, "VALIDATE_SERVICE_DELIVERY_TIMEOUT_S": "1"}
-    with served(own_product, **JSON_SMS, **limits) as service:
+    with served(own_product, workers=2, **JSON_SMS, **limits) as service:
         answer = service.caller().rest("GenerateAuthCode", userName="user1", send=True)
         assert (answer.status, answer.result) == (200, UNDELIVERED)
         events = own_product.audit(request_id=answer.request_id)

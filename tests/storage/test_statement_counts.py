@@ -11,8 +11,10 @@ import pytest
 from tests.product import Product, create_product
 from tests.world import FakeClock, fake_world
 from validate_service.core.approvals import custom_prompt, sign_in_prompt
+from validate_service.core.calls import Call
 from validate_service.core.errors import ValidateError
-from validate_service.core.model import DeviceKind
+from validate_service.core.model import DeviceKind, Scope, Tenant
+from validate_service.core.profiles import ProfileChange
 
 FRAME = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
 
@@ -124,6 +126,18 @@ def prepared(
     return bound
 
 
+def alice_asked(product: Product) -> Call:
+    return product.call("alice")
+
+
+def bob_asked(product: Product) -> Call:
+    return product.call("bob")
+
+
+def administered(product: Product, call: Call) -> Tenant:
+    return product.core.gate.admit(call, Scope.ADMINISTER).tenant
+
+
 COSTS: dict[str, tuple[Prepared, tuple[int, int]]] = {
     "ValidateOTP": (
         prepared(lambda p, otp: p.core.otp.verify(p.call("alice"), otp), lambda p: p.next_code("H1")),
@@ -162,6 +176,23 @@ COSTS: dict[str, tuple[Prepared, tuple[int, int]]] = {
         (2, 1),
     ),
     "GetQuestions": (prepared(lambda p, _: p.core.questions.listing(p.call("alice"))), (3, 1)),
+    "UserExists": (
+        prepared(lambda p, c: p.core.user_register.number(c, p.core.gate.admit(c, Scope.ADMINISTER)), alice_asked),
+        (2, 1),
+    ),
+    "AddUser": (prepared(lambda p, c: p.core.user_register.add(c, administered(p, c)), bob_asked), (4, 1)),
+    "UpdateUser": (
+        prepared(
+            lambda p, c: p.core.user_register.update(c, administered(p, c), ProfileChange(email="a@b.example")),
+            alice_asked,
+        ),
+        (4, 1),
+    ),
+    "DeleteUser": (prepared(lambda p, c: p.core.user_register.delete(c, administered(p, c)), alice_asked), (4 + 7, 1)),
+    "GenerateAuthCode": (
+        prepared(lambda p, c: p.core.auth_code_desk.issue(c, administered(p, c), life_s=60), alice_asked),
+        (6, 1),
+    ),
     "GetQuestions of nobody": (prepared(lambda p, _: p.core.questions.listing(p.call("nobody"))), (3, 1)),
     "ValidateQuestions": (
         prepared(lambda p, _: p.core.questions.verify(p.call("alice"), ["Pet?", "Town?"], ["Rex", "Ulm"])),
@@ -172,7 +203,7 @@ COSTS: dict[str, tuple[Prepared, tuple[int, int]]] = {
 
 @pytest.mark.parametrize("name", COSTS)
 def test_every_operation_costs_what_it_is_known_to_cost(product: Product, trace: Trace, name: str) -> None:
-    """Statements besides the frame of a transaction, and commits; a push polls once in a tenth of a second."""
+    """Statements besides the frame of a transaction, and commits; a push polls, a deletion cascades."""
     prepare, cost = COSTS[name]
     assert trace.of(prepare(product)) == cost
 

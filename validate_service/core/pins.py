@@ -38,9 +38,7 @@ def require_good_pin(pin: str, policy: PinPolicy) -> None:
     if _longest_run(steps, 0) > policy.most_repeated:
         raise PolicyError(f"The PIN may repeat a character at most {policy.most_repeated} times in a row.")
     if max(_longest_run(steps, 1), _longest_run(steps, -1)) > policy.most_consecutive:
-        raise PolicyError(
-            f"The PIN may hold at most {policy.most_consecutive} consecutive characters in a row."
-        )
+        raise PolicyError(f"The PIN may hold at most {policy.most_consecutive} consecutive characters in a row.")
 
 
 def _longest_run(steps: list[int], wanted: int) -> int:

@@ -50,7 +50,6 @@ def configure_logs(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    # Spyne writes whole request bodies, urllib3 the URLs of text messages; alembic and Werkzeug have nothing to say that
-    # an operator needs.
+    # Spyne writes whole request bodies, urllib3 the URLs of text messages; the others say nothing that operators need.
     for name in ("spyne", "urllib3", "alembic", "werkzeug"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

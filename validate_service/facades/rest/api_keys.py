@@ -33,8 +33,8 @@ API_KEY_CALLS = (
     RestCall(
         "CreateAPIkey",
         "Register an API key.",
-        "Allowed with an administrator's key as a bearer token, or from an administration network without one, but then "
-        "not for web pages. The result is the unique id of the key.",
+        "Allowed with an administrator's key as a bearer token, or, but for web pages, from an administration network "
+        "without one. The result is the unique id of the key.",
         Declaration(FQDN, NEW_KEY, SCOPES),
         admit_key_maker,
         create_api_key,

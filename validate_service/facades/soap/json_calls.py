@@ -1,10 +1,12 @@
 """Calls with a JSON object, answered as a ``[ScriptService]`` does: ``{"d": value}``."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from validate_service.core.errors import MalformedRequestError
+from validate_service.facades.declarations.json_object import read_object
 from validate_service.facades.http.requests import Environ, RefusedBodyError, origin_of, read_body
 from validate_service.facades.http.responses import HEADERS, Response
 from validate_service.facades.soap.calls import CallServer
@@ -52,25 +54,15 @@ class JsonCalls:
         return {field.name: result for field, result in zip(signature.results, results, strict=True)}
 
 
-def _read_object(body: bytes) -> dict[str, Any]:
+def _read_object(body: bytes) -> dict[str, object]:
     """Return the body's object with its names in lower case; an empty body is an empty object."""
     try:
-        value = json.loads(body.decode("utf-8-sig"), object_pairs_hook=_fields) if body.strip() else {}
-    except (ValueError, RecursionError):
-        raise JsonError("Invalid JSON primitive.") from None
-    if not isinstance(value, dict):
-        raise JsonError("Invalid JSON: an object is expected.")
-    return value
+        return read_object(body) if body.strip() else {}
+    except MalformedRequestError as error:
+        raise JsonError(error.public) from None
 
 
-def _fields(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    fields = {name.lower(): value for name, value in pairs}
-    if len(fields) != len(pairs):
-        raise JsonError("Invalid JSON: a name is used twice.")
-    return fields
-
-
-def _parameters(signature: Signature, fields: dict[str, Any]) -> list[Value]:
+def _parameters(signature: Signature, fields: Mapping[str, Any]) -> list[Value]:
     values: list[Value] = []
     for field in signature.parameters:
         value = fields.get(field.name.lower())
