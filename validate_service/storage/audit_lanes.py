@@ -13,7 +13,7 @@ import hmac
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -78,6 +78,25 @@ def rows_after(session: Session, lane: str, seq: int, most: int = 5_000) -> Iter
         seq = rows[-1][0]
 
 
+def content_of(event: AuditEvent) -> Row:
+    """Return what the row of *event* says, in the order of ``CONTENT``."""
+    call, origin = event.call, event.call.origin
+    return (
+        event.at,
+        call.tenant_id,
+        str(event.name),
+        str(event.reason),
+        origin.surface,
+        origin.operation,
+        origin.address[:64],
+        origin.request_id[:64],
+        call.caller,
+        call.user_id,
+        str(call.user),
+        event.device,
+    )
+
+
 class BrokenLaneError(Exception):
     """A lane's rows do not continue as its chain says."""
 
@@ -110,40 +129,19 @@ class AuditLane:
         self._end = self._next = end
         self._audit_key = audit_key
 
-    def append(self, session: Session, event: AuditEvent) -> None:
-        """Insert the row of *event*; it is part of the lane once :meth:`advance` is called."""
-        call, origin, end = event.call, event.call.origin, self._next
-        content = (
-            event.at,
-            call.tenant_id,
-            str(event.name),
-            str(event.reason),
-            origin.surface,
-            origin.operation,
-            origin.address[:64],
-            origin.request_id[:64],
-            call.caller,
-            call.user_id,
-            str(call.user),
-            event.device,
-        )
-        mac = next_mac(self._audit_key, self.lane, end, content)
-        self._next = LaneEnd(end.seq + 1, mac)
-        row = dict(zip(CONTENT, content, strict=True))
-        session.change(_APPEND, lane=self.lane, seq=self._next.seq, mac=mac, **row)
+    def append(self, session: Session, contents: Sequence[Row]) -> None:
+        """Insert rows with these contents; they are part of the lane once :meth:`advance` is called."""
+        rows, end = [], self._end
+        for content in contents:
+            end = LaneEnd(end.seq + 1, next_mac(self._audit_key, self.lane, end, content))
+            rows.append({"lane": self.lane, "seq": end.seq, "mac": end.mac, **dict(zip(CONTENT, content, strict=True))})
+        session.change_many(_APPEND, rows)
+        self._next = end
 
     def advance(self) -> None:
         """Note the new end: the rows are committed."""
         self._end = self._next
         os.pwrite(self._file, self._end.seq.to_bytes(_SEQ_BYTES, "big") + self._end.mac, 0)
-
-    def mark(self) -> LaneEnd:
-        """Return where the lane stands, for :meth:`rewind`."""
-        return self._next
-
-    def rewind(self, mark: LaneEnd | None) -> None:
-        """Go back to *mark*, or to the noted end: the rows since then were rolled back."""
-        self._next = mark or self._end
 
     def close(self) -> None:
         """Unlock the lane."""

@@ -5,6 +5,7 @@ cursor.  Measured on SQLite, one SELECT and one committed INSERT cost 200 µs of
 execution.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Engine, Executable, Insert, Table, bindparam, insert
@@ -62,6 +63,12 @@ class Session:
         """Run a statement that changes rows; return how many it changed."""
         self._run(statement, parameters)
         return self._cursor.rowcount
+
+    def change_many(self, statement: Statement, rows: Sequence[Mapping[str, object]]) -> None:
+        """Run a statement that changes rows once for each of *rows*, which hold its parameters."""
+        text, constants, order = statement.on(self._engine)
+        filled = [{**constants, **row} for row in rows]
+        self._cursor.executemany(text, filled if order is None else [[row[name] for name in order] for row in filled])
 
     def store(self, statement: Statement, *, conflict: str, **parameters: object) -> int:
         """Run an INSERT or UPDATE of something that must stay unique; return how many rows it changed.

@@ -24,6 +24,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 from validate_service.core.errors import UnavailableError, ValidateError
 from validate_service.storage.audit_lanes import AuditLanes
 from validate_service.storage.engines import BUSY_TIMEOUT_S, identity
+from validate_service.storage.sessions import Statement
 from validate_service.storage.transactions import HeldLane, Transaction
 
 MOST_MEMBERS = 16
@@ -35,6 +36,40 @@ LOOK_AGAIN_S = 0.0005
 
 FORGOTTEN_S = 1
 """After this time without an end, a member looks itself whether anybody is left to commit."""
+
+
+class MembersTransaction(Transaction):
+    """The transaction of all members of a commit, in which each can be undone.
+
+    A savepoint is set before a member's first statement; one who only records events needs none.
+    """
+
+    _savepoint_is_due = False
+    _savepoint_is_set = False
+    _first_content = 0
+
+    def begin_member(self, *, first: bool) -> None:
+        """Let the next member in; the first needs no savepoint, for what is before it is nothing."""
+        self._savepoint_is_due, self._savepoint_is_set = not first, False
+        self._first_content = len(self.contents)
+
+    def end_member(self) -> None:
+        """Keep what the member did."""
+        if self._savepoint_is_set:
+            self.say("RELEASE member")
+
+    def undo_member(self) -> None:
+        """Undo what the member did; the others are not concerned."""
+        del self.contents[self._first_content :]
+        if self._savepoint_is_set:
+            self.say("ROLLBACK TO member")
+            self.say("RELEASE member")
+
+    def _run(self, statement: Statement, parameters: dict[str, object]) -> None:
+        if self._savepoint_is_due:
+            self.say("SAVEPOINT member")
+            self._savepoint_is_due, self._savepoint_is_set = False, True
+        super()._run(statement, parameters)
 
 
 class Commit:
@@ -49,7 +84,7 @@ class Commit:
     def __init__(self, engine: Engine, connection: PoolProxiedConnection, lanes: AuditLanes) -> None:
         """Begin without members."""
         self.lane = HeldLane(lanes)
-        self.transaction = Transaction(engine, connection, self.lane.get)
+        self.transaction = MembersTransaction(engine, connection)
         self.members = 0
         self._over = Lock()
         self._over.acquire()
@@ -113,23 +148,17 @@ class SharedCommits:
     def _member(self, commit: Commit) -> Iterator[Transaction]:
         """Run the block of one member."""
         commit.members += 1
-        first, mark = commit.members == 1, commit.lane.mark()
+        first = commit.members == 1
+        commit.transaction.begin_member(first=first)
         try:
-            if not first:
-                commit.transaction.say("SAVEPOINT member")
             yield commit.transaction
-            if not first:
-                commit.transaction.say("RELEASE member")
+            commit.transaction.end_member()
         except ValidateError as error:
             if first:
                 commit.transaction.say("ROLLBACK")
-                commit.lane.rolled_back()
                 self._over(commit, error)
             else:
-                # The member is undone; the others are not concerned.
-                commit.transaction.say("ROLLBACK TO member")
-                commit.transaction.say("RELEASE member")
-                commit.lane.rewind(mark)
+                commit.transaction.undo_member()
                 self._end_if_last(commit)
             raise
         except BaseException as error:
@@ -194,11 +223,12 @@ class SharedCommits:
 
     def _end(self, commit: Commit) -> None:
         try:
+            commit.lane.write(commit.transaction, commit.transaction.contents)
             commit.transaction.say("COMMIT")
             commit.lane.committed()
         except BaseException as error:
             commit.lane.lost()
-            self._broken(commit, error, lane_is_known=False)
+            self._broken(commit, error)
             raise
         self._over(commit)
 
@@ -209,11 +239,9 @@ class SharedCommits:
         commit.transaction.close()
         commit.end(failure)
 
-    def _broken(self, commit: Commit, error: BaseException, *, lane_is_known: bool = True) -> None:
+    def _broken(self, commit: Commit, error: BaseException) -> None:
         """Give everything up: closing the connection rolls back whatever was not committed."""
         self._current = None
-        if lane_is_known:
-            commit.lane.rolled_back()
         self._drop_connection()
         self._give_turn_back()
         commit.end(error if isinstance(error, Exception) else RuntimeError("interrupted"))

@@ -1,6 +1,6 @@
 """Transactions: changes and their audit rows, committed together or not at all."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TypeAlias
 
@@ -8,52 +8,49 @@ from sqlalchemy import Engine
 from sqlalchemy.pool import PoolProxiedConnection
 
 from validate_service.core.audit import AuditEvent
-from validate_service.storage.audit_lanes import AuditLane, AuditLanes, LaneEnd
-from validate_service.storage.sessions import Session
+from validate_service.storage.audit_lanes import AuditLane, AuditLanes, content_of
+from validate_service.storage.sessions import Row, Session
 
-LaneSource: TypeAlias = Callable[[Session], AuditLane]
 Connections: TypeAlias = Callable[[], AbstractContextManager[PoolProxiedConnection]]
 
 
 class Transaction(Session):
-    """A session that may also record events."""
+    """A session that may also record events.
 
-    def __init__(self, engine: Engine, connection: PoolProxiedConnection, lane_source: LaneSource) -> None:
-        """Write audit rows to the lane that *lane_source* gives."""
+    Events are written when all else is done, just before the commit: their rows need one statement, whoever recorded
+    them.
+
+    Attributes:
+        contents: What the rows of the events recorded so far will say.
+    """
+
+    def __init__(self, engine: Engine, connection: PoolProxiedConnection) -> None:
+        """Begin without events."""
         super().__init__(engine, connection)
-        self._lane_source = lane_source
+        self.contents: list[Row] = []
 
     def record(self, event: AuditEvent) -> None:
-        """Add *event* to the audit trail.
-
-        Raises:
-            UnavailableError: the folder of the lanes cannot be written.
-        """
-        self._lane_source(self).append(self, event)
+        """Add *event* to the audit trail, as it is now."""
+        self.contents.append(content_of(event))
 
 
 class HeldLane:
-    """The lane of one commit: taken when the first event is recorded, given back when all is over."""
+    """The lane of one commit: taken when the events are written, given back when all is over."""
 
     def __init__(self, lanes: AuditLanes) -> None:
         """Take the lane from *lanes*."""
         self._lanes = lanes
         self._lane: AuditLane | None = None
 
-    def get(self, session: Session) -> AuditLane:
-        """Return the lane."""
-        if self._lane is None:
+    def write(self, session: Session, contents: Sequence[Row]) -> None:
+        """Write rows with these contents.
+
+        Raises:
+            UnavailableError: the folder of the lanes cannot be written.
+        """
+        if contents:
             self._lane = self._lanes.take(session)
-        return self._lane
-
-    def mark(self) -> LaneEnd | None:
-        """Return where the lane stands, for :meth:`rewind`."""
-        return self._lane.mark() if self._lane else None
-
-    def rewind(self, mark: LaneEnd | None) -> None:
-        """Forget what was appended since *mark*: it was rolled back."""
-        if self._lane is not None:
-            self._lane.rewind(mark)
+            self._lane.append(session, contents)
 
     def committed(self) -> None:
         """Note the lane's new end, and give it back.
@@ -63,12 +60,6 @@ class HeldLane:
         """
         if self._lane is not None:
             self._lane.advance()
-            self._lanes.give_back(self._lane)
-
-    def rolled_back(self) -> None:
-        """Give the lane back as it was taken."""
-        if self._lane is not None:
-            self._lane.rewind(None)
             self._lanes.give_back(self._lane)
 
     def lost(self) -> None:
@@ -90,16 +81,15 @@ class SeparateCommits:
     def transaction(self) -> Iterator[Transaction]:
         """Run a transaction; commit at the end of the block, roll back if the block raises."""
         with self._connections() as connection:
-            lane = HeldLane(self._lanes)
-            transaction = Transaction(self._engine, connection, lane.get)
+            lane, transaction = HeldLane(self._lanes), Transaction(self._engine, connection)
             transaction.say("BEGIN")
             try:
                 yield transaction
             except BaseException:
-                lane.rolled_back()
                 transaction.say("ROLLBACK")
                 raise
             try:
+                lane.write(transaction, transaction.contents)
                 transaction.say("COMMIT")
                 lane.committed()
             except BaseException:
