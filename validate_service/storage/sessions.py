@@ -44,10 +44,19 @@ def insert_of(table: Table, *columns: str) -> Insert:
 class Session:
     """One connection at work; opened by ``Database``."""
 
-    def __init__(self, engine: Engine, connection: PoolProxiedConnection) -> None:
-        """Work on *connection*, checked out of the pool of *engine*."""
+    def __init__(self, engine: Engine, connection: PoolProxiedConnection | None) -> None:
+        """Work on *connection*, checked out of the pool of *engine*; without one, on what :meth:`work_on` says."""
         self._engine = engine
-        self._cursor = connection.cursor()
+        self._cursor: Any = None if connection is None else connection.cursor()
+
+    @property
+    def cursor(self) -> Any:  # the driver's own
+        """The driver's cursor."""
+        return self._cursor
+
+    def work_on(self, other: "Session") -> None:
+        """Work where *other* does."""
+        self._cursor = other.cursor
 
     def rows(self, statement: Statement, **parameters: object) -> list[Row]:
         """Run a statement that returns rows; return them all."""
@@ -62,7 +71,7 @@ class Session:
     def change(self, statement: Statement, **parameters: object) -> int:
         """Run a statement that changes rows; return how many it changed."""
         self._run(statement, parameters)
-        return self._cursor.rowcount
+        return int(self._cursor.rowcount)
 
     def change_many(self, statement: Statement, rows: Sequence[Mapping[str, object]]) -> None:
         """Run a statement that changes rows once for each of *rows*, which hold its parameters."""

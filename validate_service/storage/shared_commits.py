@@ -2,8 +2,8 @@
 
 SQLite has one writer, and a commit that survives a power cut costs more than everything else in a call.  So the threads
 of a process write through one connection, one after the other, each inside a savepoint; whoever finds nobody waiting
-behind it commits for all, and nobody is answered before that.  A commit waits a moment for as many as met last time;
-alone it waits for nobody.
+behind it commits for all, and nobody is answered before that.  Whoever only records events leaves them in a queue,
+which the next commit takes along.  A commit waits a moment for as many as met last time; alone it waits for nobody.
 
 Between processes a lock on a file decides whose turn it is: SQLite's own way is to sleep for milliseconds at a time,
 far longer than a commit takes.  The system gives the lock back when its holder dies.  Only one thread of a process ever
@@ -13,7 +13,7 @@ waits for it; the others give up after the busy time-out.
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Condition, Lock
@@ -24,7 +24,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 from validate_service.core.errors import UnavailableError, ValidateError
 from validate_service.storage.audit_lanes import AuditLanes
 from validate_service.storage.engines import BUSY_TIMEOUT_S, identity
-from validate_service.storage.sessions import Statement
+from validate_service.storage.sessions import Row, Session, Statement
 from validate_service.storage.transactions import HeldLane, Transaction
 
 MOST_MEMBERS = 16
@@ -38,75 +38,90 @@ FORGOTTEN_S = 1
 """After this time without an end, a member looks itself whether anybody is left to commit."""
 
 
-class MembersTransaction(Transaction):
-    """The transaction of all members of a commit, in which each can be undone.
+class Ticket:
+    """Where a member waits for the end of its commit, or for the news that it must lead one.
 
-    A savepoint is set before a member's first statement; one who only records events needs none.
+    Only whoever holds the lock of the arrivals gives news.
     """
 
-    _savepoint_is_due = False
-    _savepoint_is_set = False
-    _first_content = 0
+    def __init__(self) -> None:
+        """Wait for the first news."""
+        self.is_over = False
+        self._failure: Exception | None = None
+        self._news = Lock()
+        self._news.acquire()
 
-    def begin_member(self, *, first: bool) -> None:
-        """Let the next member in; the first needs no savepoint, for what is before it is nothing."""
-        self._savepoint_is_due, self._savepoint_is_set = not first, False
-        self._first_content = len(self.contents)
+    def tell(self) -> None:
+        """Wake the member."""
+        if self._news.locked():
+            self._news.release()
 
-    def end_member(self) -> None:
-        """Keep what the member did."""
-        if self._savepoint_is_set:
-            self.say("RELEASE member")
+    def end(self, failure: Exception | None) -> None:
+        """Tell the member how its commit ended."""
+        self._failure = failure
+        self.is_over = True
+        self.tell()
 
-    def undo_member(self) -> None:
-        """Undo what the member did; the others are not concerned."""
-        del self.contents[self._first_content :]
-        if self._savepoint_is_set:
-            self.say("ROLLBACK TO member")
-            self.say("RELEASE member")
+    def wait(self) -> None:
+        """Wait for news, or until it is time to look oneself."""
+        self._news.acquire(timeout=FORGOTTEN_S)
 
-    def _run(self, statement: Statement, parameters: dict[str, object]) -> None:
-        if self._savepoint_is_due:
-            self.say("SAVEPOINT member")
-            self._savepoint_is_due, self._savepoint_is_set = False, True
-        super()._run(statement, parameters)
+    def require_success(self) -> None:
+        """Return if the commit was made.
+
+        Raises:
+            UnavailableError: nothing of it was committed, or nobody knows.
+        """
+        if self._failure is not None:
+            raise UnavailableError(f"the commit failed: {type(self._failure).__name__}") from self._failure
 
 
-class Commit:
-    """One commit on its way, with one or more members.
+class Commit(Session):
+    """One commit on its way.
 
     Attributes:
-        transaction: The transaction of all members.
-        lane: The lane of all their events.
+        lane: The lane of all events.
+        contents: The events of all members.
+        tickets: Who is told how it ends.
         members: How many have joined.
     """
 
     def __init__(self, engine: Engine, connection: PoolProxiedConnection, lanes: AuditLanes) -> None:
         """Begin without members."""
+        super().__init__(engine, connection)
         self.lane = HeldLane(lanes)
-        self.transaction = MembersTransaction(engine, connection)
+        self.contents: list[Row] = []
+        self.tickets: list[Ticket] = []
         self.members = 0
-        self._over = Lock()
-        self._over.acquire()
-        self._failure: Exception | None = None
 
-    def end(self, failure: Exception | None = None) -> None:
-        """Tell all members how it ended."""
-        self._failure = failure
-        self._over.release()
+    def take_in(self, contents: Sequence[Row], ticket: Ticket) -> None:
+        """Write a member's events too, and tell it how the commit ends."""
+        self.contents += contents
+        self.tickets.append(ticket)
 
-    def is_over(self, wait_s: float) -> bool:
-        """Wait for the end; tell whether it came in time.
 
-        Raises:
-            UnavailableError: nothing of it was committed, or nobody knows.
-        """
-        if not self._over.acquire(timeout=wait_s):
-            return False
-        self._over.release()
-        if self._failure is not None:
-            raise UnavailableError(f"the commit failed: {type(self._failure).__name__}") from self._failure
-        return True
+class Member(Transaction):
+    """A transaction among others: it joins a commit when it first runs a statement.
+
+    Whoever only records events never does, and so need not wait for those who do.
+
+    Attributes:
+        commit: The commit that it joined; ``None`` as long as it ran nothing.
+    """
+
+    def __init__(self, engine: Engine, join: Callable[[], Commit]) -> None:
+        """Join by calling *join*."""
+        super().__init__(engine, None)
+        self.commit: Commit | None = None
+        self._join = join
+
+    def _run(self, statement: Statement, parameters: dict[str, object]) -> None:
+        if self.commit is None:
+            self.commit = self._join()
+            self.work_on(self.commit)
+            if self.commit.members > 1:
+                self.say("SAVEPOINT member")
+        super()._run(statement, parameters)
 
 
 class SharedCommits:
@@ -123,6 +138,7 @@ class SharedCommits:
         self._writing = Lock()
         self._arrivals = Condition()
         self._waiting = 0
+        self._queued: list[tuple[Sequence[Row], Ticket]] = []
         self._expected = 1
         self._current: Commit | None = None
         self._connection: PoolProxiedConnection | None = None
@@ -136,115 +152,186 @@ class SharedCommits:
         Raises:
             UnavailableError: the turn did not come in time, or the commit failed.
         """
-        self._wait_in_line()
+        member, ticket = Member(self._engine, self._joined), Ticket()
         try:
-            commit = self._current or self._begun()
-            yield from self._member(commit)
-        finally:
-            self._writing.release()
-        while not commit.is_over(FORGOTTEN_S):
-            self._end_forgotten(commit)
-
-    def _member(self, commit: Commit) -> Iterator[Transaction]:
-        """Run the block of one member."""
-        commit.members += 1
-        first = commit.members == 1
-        commit.transaction.begin_member(first=first)
-        try:
-            yield commit.transaction
-            commit.transaction.end_member()
-        except ValidateError as error:
-            if first:
-                commit.transaction.say("ROLLBACK")
-                self._over(commit, error)
-            else:
-                commit.transaction.undo_member()
-                self._end_if_last(commit)
-            raise
+            yield member
         except BaseException as error:
-            self._broken(commit, error)
+            if member.commit is not None:
+                self._give_up(member.commit, error)
             raise
-        self._end_if_last(commit)
+        if member.commit is None:
+            self._queue(member.contents, ticket)
+        else:
+            self._hand_in(member.commit, member.contents, ticket)
+        while not ticket.is_over:
+            ticket.wait()
+            if not ticket.is_over and not self._lead(wait=True):
+                self._leave(ticket)
+        ticket.require_success()
 
     def close(self) -> None:
         """Close the connection."""
         self._wait_in_line()
         self._drop_connection()
-        self._writing.release()
+        self._release()
 
-    def _wait_in_line(self) -> None:
-        """Wait for the other threads of this process."""
+    def _joined(self) -> Commit:
+        """Let a member join, who from now on writes alone."""
+        if not self._wait_in_line():
+            raise UnavailableError("the database is busy")
+        try:
+            commit = self._current or self._begun(present=1)
+        except BaseException:
+            self._release()
+            raise
+        commit.members += 1
+        return commit
+
+    def _hand_in(self, commit: Commit, contents: Sequence[Row], ticket: Ticket) -> None:
+        """Leave to the commit what a member wrote."""
+        try:
+            with self._broken_by_errors(commit):
+                if commit.members > 1:
+                    commit.say("RELEASE member")
+                commit.take_in(contents, ticket)
+                self._end_if_last(commit)
+        finally:
+            self._release()
+
+    def _give_up(self, commit: Commit, error: BaseException) -> None:
+        """Undo what a member wrote; if it failed in words, the others are not concerned."""
+        try:
+            with self._broken_by_errors(commit):
+                if not isinstance(error, ValidateError):
+                    self._broken(commit, error)
+                elif commit.members == 1:
+                    commit.say("ROLLBACK")
+                    self._over(commit)
+                else:
+                    commit.say("ROLLBACK TO member")
+                    commit.say("RELEASE member")
+                    self._end_if_last(commit)
+        finally:
+            self._release()
+
+    def _queue(self, contents: Sequence[Row], ticket: Ticket) -> None:
+        """Leave events to the next commit; lead it, if nobody writes now."""
+        with self._arrivals:
+            self._queued.append((contents, ticket))
+            self._arrivals.notify()
+        self._lead(wait=False)
+
+    def _lead(self, *, wait: bool) -> bool:
+        """Commit what is queued or was left; tell whether nobody else was in the way."""
+        if not (self._wait_in_line() if wait else self._writing.acquire(blocking=False)):
+            return False
+        try:
+            if self._current is not None or self._queued:
+                commit = self._current or self._begun(present=0)
+                with self._broken_by_errors(commit):
+                    self._end_if_last(commit)
+        except Exception as error:  # noqa: BLE001  # every ticket tells its member
+            self._end_queued(error)
+        finally:
+            self._release()
+        return True
+
+    def _leave(self, ticket: Ticket) -> None:
+        """Wait no longer, unless a commit has the member's events already.
+
+        Raises:
+            UnavailableError: nothing was committed.
+        """
+        with self._arrivals:
+            queued = [entry for entry in self._queued if entry[1] is not ticket]
+            has_left, self._queued = len(queued) < len(self._queued), queued
+        if has_left:
+            raise UnavailableError("the database is busy")
+
+    def _wait_in_line(self) -> bool:
+        """Wait for the other threads of this process; tell whether it is this one's turn."""
         with self._arrivals:
             self._waiting += 1
             self._arrivals.notify()
         mine = self._writing.acquire(timeout=BUSY_TIMEOUT_S)
         with self._arrivals:
             self._waiting -= 1
-        if not mine:
-            raise UnavailableError("the database is busy")
+        return mine
 
-    def _begun(self) -> Commit:
-        """Begin a commit, when the other processes let us."""
+    def _release(self) -> None:
+        """Let the next one write; if nobody waits to, whoever came first with events leads."""
+        self._writing.release()
+        if self._queued and not self._waiting:
+            with self._arrivals:
+                if self._queued:
+                    self._queued[0][1].tell()
+
+    def _begun(self, *, present: int) -> Commit:
+        """Begin a commit, when the other processes let us; *present* counts a member that is not in the queue."""
         if self._connection is None or self._file != identity(self._path):
             # A file that was moved or deleted: what would be committed to it, nobody would find again.
             self._drop_connection()
             self._connection = self._connect()
             self._file = identity(self._path)
-        self._gather()
+        self._gather(present)
         self._take_turn()
         commit = Commit(self._engine, self._connection, self._lanes)
-        try:
-            commit.transaction.say("BEGIN IMMEDIATE")
-        except BaseException as error:
-            self._broken(commit, error)
-            raise
+        with self._broken_by_errors(commit):
+            commit.say("BEGIN IMMEDIATE")
         self._current = commit
         return commit
 
-    def _gather(self) -> None:
+    def _gather(self, present: int) -> None:
         """Let those come who will come anyway, before the turn is taken: as many as met last time."""
         if self._expected > 1:
             with self._arrivals:
-                self._arrivals.wait_for(lambda: self._waiting + 1 >= self._expected, GATHER_S)
+                self._arrivals.wait_for(lambda: self._waiting + len(self._queued) + present >= self._expected, GATHER_S)
 
     def _end_if_last(self, commit: Commit) -> None:
         """Commit for all, unless somebody waits who can do it later."""
         if not self._waiting or commit.members >= MOST_MEMBERS:
             self._end(commit)
 
-    def _end_forgotten(self, commit: Commit) -> None:
-        """Commit what was left to somebody who gave up waiting in that very moment."""
-        self._wait_in_line()
-        try:
-            if self._current is commit:
-                self._end(commit)
-        finally:
-            self._writing.release()
-
     def _end(self, commit: Commit) -> None:
-        try:
-            commit.lane.write(commit.transaction, commit.transaction.contents)
-            commit.transaction.say("COMMIT")
-            commit.lane.committed()
-        except BaseException as error:
-            commit.lane.lost()
-            self._broken(commit, error)
-            raise
+        with self._arrivals:
+            queued, self._queued = self._queued, []
+        commit.members += len(queued)
+        for contents, ticket in queued:
+            commit.take_in(contents, ticket)
+        commit.lane.write(commit, commit.contents)
+        commit.say("COMMIT")
+        commit.lane.committed()
         self._over(commit)
 
     def _over(self, commit: Commit, failure: Exception | None = None) -> None:
+        """Let others begin a commit, and tell all members how this one ended."""
         self._current = None
-        self._expected = min(commit.members + self._waiting, MOST_MEMBERS)
         self._give_turn_back()
-        commit.transaction.close()
-        commit.end(failure)
+        with self._arrivals:
+            self._expected = min(commit.members + self._waiting + len(self._queued), MOST_MEMBERS)
+            for ticket in commit.tickets:
+                ticket.end(failure)
+
+    def _end_queued(self, failure: Exception) -> None:
+        """Tell all who wait for a commit that there will be none."""
+        with self._arrivals:
+            queued, self._queued = self._queued, []
+            for _, ticket in queued:
+                ticket.end(failure)
+
+    @contextmanager
+    def _broken_by_errors(self, commit: Commit) -> Iterator[None]:
+        try:
+            yield
+        except BaseException as error:
+            self._broken(commit, error)
+            raise
 
     def _broken(self, commit: Commit, error: BaseException) -> None:
         """Give everything up: closing the connection rolls back whatever was not committed."""
-        self._current = None
+        commit.lane.lost()
         self._drop_connection()
-        self._give_turn_back()
-        commit.end(error if isinstance(error, Exception) else RuntimeError("interrupted"))
+        self._over(commit, error if isinstance(error, Exception) else RuntimeError("interrupted"))
 
     def _drop_connection(self) -> None:
         if self._connection is not None:

@@ -24,7 +24,7 @@ class Transaction(Session):
         contents: What the rows of the events recorded so far will say.
     """
 
-    def __init__(self, engine: Engine, connection: PoolProxiedConnection) -> None:
+    def __init__(self, engine: Engine, connection: PoolProxiedConnection | None) -> None:
         """Begin without events."""
         super().__init__(engine, connection)
         self.contents: list[Row] = []
