@@ -14,7 +14,7 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Condition, Lock
 
@@ -305,6 +305,7 @@ class SharedCommits:
 
     def _over(self, commit: Commit, failure: Exception | None = None) -> None:
         """Let others begin a commit, and tell all members how this one ended."""
+        commit.close()
         self._current = None
         self._give_turn_back()
         with self._arrivals:
@@ -328,10 +329,12 @@ class SharedCommits:
             raise
 
     def _broken(self, commit: Commit, error: BaseException) -> None:
-        """Give everything up: closing the connection rolls back whatever was not committed."""
+        """Give everything up.  A connection that is only closed lives on while an error holds one of its cursors."""
         commit.lane.lost()
-        self._drop_connection()
+        with suppress(self._engine.dialect.loaded_dbapi.Error):
+            commit.say("ROLLBACK")
         self._over(commit, error if isinstance(error, Exception) else RuntimeError("interrupted"))
+        self._drop_connection()
 
     def _drop_connection(self) -> None:
         if self._connection is not None:

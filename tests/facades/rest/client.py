@@ -6,8 +6,7 @@ from typing import Any
 
 from tests.facades.soap.wire import Answer, call
 from tests.product import Product
-from validate_service.core.errors import ValidateError
-from validate_service.core.messages import Channel, Message
+from tests.world import FakeCourier
 from validate_service.facades.rest.application import RestApplication
 
 PATH = "/restservices/restservice.svc"
@@ -16,32 +15,16 @@ PUBLIC_URL = "https://mfa.example"
 
 
 @dataclass
-class Post:
-    """The post office outside: keeps what it is given, or fails as it is told."""
-
-    kept: list[Message] = field(default_factory=list)
-    failure: ValidateError | None = None
-
-    def carries(self, channel: Channel) -> bool:
-        return channel is Channel.EMAIL
-
-    def deliver(self, message: Message) -> None:
-        if self.failure is not None:
-            raise self.failure
-        self.kept.append(message)
-
-
-@dataclass
 class RestClient:
     """Calls one product, with its API key unless told otherwise.
 
     Attributes:
         product: The product.
-        post: What carries the product's messages.
+        courier: What carries the product's messages.
     """
 
     product: Product
-    post: Post = field(default_factory=Post)
+    courier: FakeCourier = field(default_factory=FakeCourier)
 
     def __post_init__(self) -> None:
         self.application = RestApplication(self.product.core)

@@ -169,7 +169,7 @@ def test_generate_auth_code(rest: RestClient, fields: dict[str, Any], digits: in
     """The result is the code; it is not sent unless that is asked for."""
     code = rest.result("GenerateAuthCode", **rest.add_user(email="alice@corp.example"), **fields)
     assert re.fullmatch(f"[0-9]{{{digits}}}", code)
-    assert rest.post.kept == []
+    assert rest.courier.sent == []
 
 
 def test_an_auth_code_lives_ten_minutes_unless_told_otherwise(rest: RestClient, clock: FakeClock) -> None:
@@ -193,7 +193,7 @@ def test_a_code_of_impossible_length_or_life_is_refused(rest: RestClient, fields
 def test_a_code_that_is_sent_is_the_code_that_is_answered(rest: RestClient) -> None:
     """It goes to the user's address."""
     code = rest.result("GenerateAuthCode", **rest.add_user(email="alice@corp.example"), send="true")
-    (message,) = rest.post.kept
+    (message,) = rest.courier.sent
     assert message.recipient == "alice@corp.example"
     assert code in message.body
 
@@ -206,7 +206,7 @@ def test_a_code_for_a_user_without_address_is_a_failure(rest: RestClient) -> Non
 def test_a_refused_delivery_is_a_failure_that_tells_no_detail(rest: RestClient) -> None:
     """What the mail server said is for our log."""
     who = rest.add_user(email="alice@corp.example")
-    rest.post.failure = DeliveryError("the server said 550")
+    rest.courier.failure = DeliveryError("the server said 550")
     assert rest.failure("GenerateAuthCode", **who, send=True) == "The message could not be delivered."
     assert rest.failure("SendMobileProvision", **who) == "The message could not be delivered."
 
@@ -214,7 +214,7 @@ def test_a_refused_delivery_is_a_failure_that_tells_no_detail(rest: RestClient) 
 def test_a_full_post_office_is_503(rest: RestClient) -> None:
     """The request may be repeated: nothing was wrong with it."""
     who = rest.add_user(email="alice@corp.example")
-    rest.post.failure = UnavailableError("as many messages are on their way as there are places")
+    rest.courier.failure = UnavailableError("as many messages are on their way as there are places")
     answer = rest.call("GenerateAuthCode", who | {"send": True})
     assert (answer.status, answer.json["Result"]) == (503, "The service is temporarily unavailable.")
 
@@ -234,7 +234,7 @@ def test_send_mobile_provision_sends_a_link(rest: RestClient, name: str) -> None
     """The result is the user's number; the link leads to our own page."""
     who = rest.add_user(email="alice@corp.example")
     assert rest.result(name, **who) == rest.result("UserExists", **who)
-    (message,) = rest.post.kept
+    (message,) = rest.courier.sent
     assert message.link.startswith(f"{PUBLIC_URL}/pingme/#enrol=")
     assert message.link in message.body
 
