@@ -1,6 +1,7 @@
 """``validate-service demo``: a throwaway installation with sample users, and calls to paste."""
 
 import base64
+import json
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -51,6 +52,43 @@ class Sample:
             "</soap12:Body></soap12:Envelope>"
         )
         return f"curl -s -H 'content-type: text/xml' --data '{body}' {url}"
+
+
+@dataclass(frozen=True, slots=True)
+class RestSample:
+    """One call of restservice.svc to paste.
+
+    Attributes:
+        shows: What it shows, and what comes back.
+        call: The call's name.
+        fields: Its fields without the API key.
+    """
+
+    shows: str
+    call: str
+    fields: Mapping[str, str]
+
+    def curl(self, url: str, api_key: str) -> str:
+        """Return the call as one line for a POSIX shell, in the manner of the vendor's documentation."""
+        body = json.dumps({**self.fields, "apiKey": api_key})
+        return f"curl -s --data '{body}' {url}/{self.call}"
+
+
+CAROL = {"userName": "carol", "domainName": "CORP"}
+REST_SAMPLES = (
+    RestSample(
+        "add carol: saved successfully",
+        "AddUser",
+        CAROL | {"email": "carol@corp.example", "language": "German", "phone": "+49 30 1234567"},
+    ),
+    RestSample("her number", "UserExists", CAROL),
+    RestSample("a PIN that breaks the policy: failure, and why", "SetUserPin", CAROL | {"pin": "1234"}),
+    RestSample("a PIN for her: updated successfully", "SetUserPin", CAROL | {"pin": "2580", "forceChange": "true"}),
+    RestSample(
+        "a code for her, for ValidateAuthCode", "GenerateAuthCode", CAROL | {"timeout": "600", "codeLength": "8"}
+    ),
+    RestSample("delete carol: deleted successfully", "DeleteUser", CAROL),
+)
 
 
 def _element(name: str, value: Value) -> str:
@@ -106,7 +144,9 @@ def demo(bind: str, workers: int) -> None:
     folder = Path(tempfile.mkdtemp(prefix="validate-service-demo-"))
     try:
         with errors_as_exits():
-            settings = replace(read_settings(), data_dir=folder, database_url="")
+            settings = read_settings()
+            public_url = settings.public_url or f"http://{bind}"
+            settings = replace(settings, data_dir=folder, database_url="", public_url=public_url)
             _introduce(settings, bind)
             serve(settings, bind, workers)
     finally:
@@ -118,12 +158,16 @@ def _introduce(settings: Settings, bind: str) -> None:
     api_key = first_credentials(installation)["api_key"]
     samples = enrol_samples(installation.core, installation.core.tenant_register.get("default"))
     installation.database.close()
-    url = f"http://{bind}/ValidateService.asmx"
+    url, rest_url = f"http://{bind}/ValidateService.asmx", f"http://{bind}/restservices/restservice.svc"
+    calls = [(sample.shows, sample.curl(rest_url, api_key)) for sample in REST_SAMPLES]
+    calls = [(sample.shows, sample.curl(url, api_key)) for sample in samples[:-1]] + calls
+    # The last one waits for an answer.
+    calls.append((samples[-1].shows, samples[-1].curl(url, api_key)))
     click.echo("A demonstration with sample users; everything is gone when it ends.  Paste into another terminal:\n")
-    for number, sample in enumerate(samples, 1):
-        click.echo(f"# {number}. {sample.shows}\n{sample.curl(url, api_key)}\n")
+    for number, (shows, curl) in enumerate(calls, 1):
+        click.echo(f"# {number}. {shows}\n{curl}\n")
     click.echo("# Answer the push:")
     click.echo(f"export VALIDATE_SERVICE_DATA_DIR={settings.data_dir}")
     click.echo("validate-service push list\nvalidate-service push approve ID\n")
-    click.echo(f"The service page is {url}, the WSDL {url}?wsdl, the API key {api_key}")
+    click.echo(f"The start page is http://{bind}/, the service page {url}, the WSDL {url}?wsdl, the API key {api_key}")
     click.echo("Stop with Ctrl-C.\n")
