@@ -8,8 +8,8 @@ import pytest
 from tests.core.test_callers import refused
 from tests.product import Product
 from tests.world import FakeClock
+from validate_service.core.api_keys import REGISTERED_SCOPES
 from validate_service.core.approvals import sign_in_prompt
-from validate_service.core.callers import REGISTERED_SCOPES
 from validate_service.core.calls import Call
 from validate_service.core.errors import (
     AddressNotAllowedError,

@@ -1,8 +1,10 @@
 """What is decided, and why.
 
-One file per operation family: ``otp``, ``cards``, ``questions``, ``approvals``, ``auth_codes``, ``auth_tokens``,
-``encryption``; beside them what they share: ``callers`` (who may call), ``lockout``, ``audit``, ``key_ring``; and what
-operators do: ``users``, ``devices``, ``tenants``.
+One file per operation family.  What callers ask: ``otp``, ``cards``, ``questions``, ``approvals``, ``auth_codes``,
+``auth_tokens``, ``encryption``.  What administrators and operators keep: ``tenants``, ``api_keys``, ``auth_sets``,
+``users`` with their ``profiles``, ``pins``, ``passwords``, ``devices``, ``enrolments``, ``branding``, ``keys``.  What
+is said to users: ``messages``, ``message_texts``, ``messenger``.  What all of them share: ``callers`` (who may call),
+``lockout``, ``pacing``, ``audit``, ``key_ring``, ``settings``.
 
 The core speaks to the world through ``ports`` only.  A wrong code is a returned ``Decision`` whose failure count is
 committed; an undecidable request is a raised ``ValidateError`` that rolls back.

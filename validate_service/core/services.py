@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from validate_service.core.api_keys import ApiKeyRegister
 from validate_service.core.approvals import ApprovalDesk, ApprovalVerifier
 from validate_service.core.auth_codes import AuthCodeDesk, AuthCodeVerifier
 from validate_service.core.auth_sets import AuthSetRegister
 from validate_service.core.auth_tokens import AuthTokenDesk, AuthTokenVerifier
 from validate_service.core.branding import BrandingDesk
-from validate_service.core.callers import ApiKeyRegister, Gate
+from validate_service.core.callers import Gate
 from validate_service.core.cards import CardRegister, CardVerifier
 from validate_service.core.devices import DeviceRegister
 from validate_service.core.encryption import ValueCipher
