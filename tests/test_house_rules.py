@@ -1,6 +1,7 @@
 """House rules that no linter knows, each with its reason."""
 
 import ast
+import configparser
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -145,3 +146,13 @@ def test_every_error_has_an_exit_code() -> None:
     """Reason: a command that ends in an error must not end in a traceback."""
     assert set(EXIT_CODES) == concrete_errors()
     assert 0 not in EXIT_CODES.values()
+
+
+def test_every_file_of_the_package_is_shipped() -> None:
+    """Reason: a checkout has what an ordinary install may lack; only modules are shipped without being named."""
+    named = configparser.ConfigParser()
+    named.read(PACKAGE.parent / "setup.cfg")
+    patterns = named["options.package_data"]["validate_service"].split(", ")
+    others = [path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"}]
+    assert len(others) > 5
+    assert [path for path in others if not any(path.match(f"validate_service/{pattern}") for pattern in patterns)] == []

@@ -117,3 +117,27 @@ def test_a_statement_is_compiled_once_for_each_kind_of_database(empty: Engine) -
     """Compiling costs more than running."""
     statement = Statement(metadata.tables["tenants"].select())
     assert statement.on(empty) is statement.on(empty)
+
+
+FIRST_TENANT = "INSERT INTO tenants (id, uid, name, settings, created_at) VALUES (1, 'u', 'default', '{}', 1)"
+FIRST_KEY = "INSERT INTO api_keys (tenant_id, uid, name, key_hash, created_at) VALUES (1, '{0}', 'old', x'{0}', 1)"
+FIRST_USER = (
+    "INSERT INTO users (tenant_id, domain, username, domain_key, username_key, enabled, pin_must_change, failed_at,"
+    " created_at) VALUES (1, '', '{0}', '', '{0}', 1, 0, 0, 1)"
+)
+
+
+def test_an_upgrade_from_the_first_release_keeps_every_row_and_lets_the_old_version_write(empty: Engine) -> None:
+    """Every new column has a default: keys may do what they could, users have no set, and both can still be added."""
+    schema.upgrade(empty, "0001")
+    with empty.begin() as connection:
+        for statement in (FIRST_TENANT, FIRST_KEY.format("01"), FIRST_USER.format("before")):
+            connection.exec_driver_sql(statement)
+    schema.upgrade(empty)
+    with empty.begin() as connection:
+        for statement in (FIRST_KEY.format("02"), FIRST_USER.format("after")):
+            connection.exec_driver_sql(statement)
+        scopes = connection.exec_driver_sql("SELECT scopes, last_used_at FROM api_keys").fetchall()
+        users = connection.exec_driver_sql("SELECT username, email, language, roles, auth_set_id FROM users").fetchall()
+    assert [tuple(row) for row in scopes] == [("validate encrypt decrypt", None)] * 2
+    assert [tuple(row) for row in users] == [("before", "", "en", "user", None), ("after", "", "en", "user", None)]
