@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+import requests
 import zeep
 import zeep.exceptions
 
@@ -12,14 +13,27 @@ pytestmark = pytest.mark.smoke
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Product, zeep.Client]]:
-    """A running service with one user, and a client made from its WSDL."""
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """A product with one user."""
     product = create_product(tmp_path_factory.mktemp("smoke"))
     product.add_user(r"CORP\alice")
     product.add_device(r"CORP\alice", "T1")
-    with running(product) as url, zeep.Client(f"{url}/ValidateService.asmx?wsdl") as client:  # type: ignore[no-untyped-call]
-        yield product, client
+    yield product
     product.installation.database.close()
+
+
+@pytest.fixture(scope="module")
+def url(product: Product) -> Iterator[str]:
+    """Where the product is served."""
+    with running(product) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def served(product: Product, url: str) -> Iterator[tuple[Product, zeep.Client]]:
+    """The product, and a client made from its WSDL."""
+    with zeep.Client(f"{url}/ValidateService.asmx?wsdl") as client:  # type: ignore[no-untyped-call]
+        yield product, client
 
 
 def test_a_code_is_right_once(served: tuple[Product, zeep.Client]) -> None:
@@ -43,3 +57,20 @@ def test_a_bad_key_is_a_fault(served: tuple[Product, zeep.Client]) -> None:
     _, client = served
     with pytest.raises(zeep.exceptions.Fault, match=r"The API key is not valid\."):
         client.service.ValidateOTP("alice", "CORP", "000000", "wrong")
+
+
+def test_a_code_that_rest_issues_is_good_over_soap(url: str, served: tuple[Product, zeep.Client]) -> None:
+    """For a user whom REST added, and only until REST deletes the user."""
+    product, client = served
+
+    def call(name: str) -> str:
+        fields = {"userName": "bob", "apiKey": product.api_key}
+        answer = requests.post(f"{url}/restservices/restservice.svc/{name}", json=fields, timeout=30).json()
+        assert answer["status"] == "success", answer
+        return str(answer["Result"])
+
+    assert call("AddUser") == "bob Saved successfully"
+    code = call("GenerateAuthCode")
+    assert client.service.ValidateAuthCode("bob", "", code, product.api_key) is True
+    assert call("DeleteUser") == "User \\bob Deleted Successfully"
+    assert client.service.ValidateAuthCode("bob", "", code, product.api_key) is False
