@@ -84,6 +84,8 @@ def test_users_are_disabled_and_enabled(alice: Commands) -> None:
 def test_a_pin_is_read_from_standard_input(alice: Commands) -> None:
     """Its rules are told; it is never shown."""
     assert alice.ok("user", "set-pin", ALICE, "--must-change", read="2580\n") == f"PIN of {ALICE} set.\n"
+    assert alice.json("user", "list")[0]["pin"] == "must change"
+    alice.ok("user", "set-pin", ALICE, read="8520\n")
     assert alice.json("user", "list")[0]["pin"] == "set"
     assert "at most 3 consecutive" in alice.fails(2, "user", "set-pin", ALICE, read="1234\n")
     assert "at least 4 characters" in alice.fails(2, "user", "set-pin", ALICE, read="")

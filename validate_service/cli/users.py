@@ -89,7 +89,7 @@ def listing(operator: Operator) -> None:
                 "user": str(user.name),
                 "enabled": user.enabled,
                 "failures": user.failures.total,
-                "pin": "none" if user.pin_hash is None else "set",
+                "pin": "none" if user.pin_hash is None else "must change" if user.pin_must_change else "set",
                 "pin_failures": user.pin_failures,
             }
             for user in operator.installation.core.user_register.listing(operator.tenant)

@@ -135,6 +135,7 @@ class User:
         enabled: False after an operator disabled the user.
         failures: Failures since the last success, for the lockout.
         pin_hash: Argon2id of the PIN; ``None`` if none is set.
+        pin_must_change: Whether the user is to choose an own PIN; this one is good until then.
         pin_failures: Wrong PINs since the last right one.
         factors: What may verify the user: the authentication set's factors, or all without a set.
     """
@@ -144,6 +145,7 @@ class User:
     enabled: bool
     failures: Failures
     pin_hash: str | None = field(default=None, repr=False)
+    pin_must_change: bool = False
     pin_failures: int = 0
     factors: frozenset[Factor] = frozenset(Factor)
 

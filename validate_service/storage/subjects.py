@@ -48,6 +48,7 @@ USER_COLUMNS = (
     users.c.username,
     users.c.enabled,
     users.c.pin_hash,
+    users.c.pin_must_change,
     users.c.pin_failures,
     OTHER_FAILURES,
     users.c.failed_at,
@@ -154,12 +155,20 @@ def factors_of(text: str) -> frozenset[Factor]:
 
 def user_of(row: Row, otp_failures: int | None, otp_failed_at: int | None) -> User | None:
     """Return the user in a row of ``USER_COLUMNS``, or ``None`` if an outer join found none."""
-    user_id, domain, username, enabled, pin_hash, pin_failures, other_failures, failed_at, auth_set_id, factors = row
+    user_id, domain, username, enabled, pin_hash, pin_must_change, *counts, auth_set_id, factors = row
     if user_id is None:
         return None
-    failures = Failures(otp_failures or 0, other_failures, max(failed_at, otp_failed_at or 0))
-    allowed = ALL_FACTORS if auth_set_id is None else factors_of(factors or "")
-    return User(user_id, UserName(domain, username), bool(enabled), failures, pin_hash, pin_failures, allowed)
+    pin_failures, other_failures, failed_at = counts
+    return User(
+        id=user_id,
+        name=UserName(domain, username),
+        enabled=bool(enabled),
+        failures=Failures(otp_failures or 0, other_failures, max(failed_at, otp_failed_at or 0)),
+        pin_hash=pin_hash,
+        pin_must_change=bool(pin_must_change),
+        pin_failures=pin_failures,
+        factors=ALL_FACTORS if auth_set_id is None else factors_of(factors or ""),
+    )
 
 
 def oath_device(row: Row) -> OathDevice:
