@@ -3,9 +3,9 @@
 import argparse
 import json
 
-from tests.bench import rest, soap
+from tests.bench import connector, rest, soap
 
-BENCHES = {"soap": soap.measure, "rest": rest.measure}
+BENCHES = {"connector": connector.measure, "rest": rest.measure, "soap": soap.measure}
 
 
 def main() -> None:

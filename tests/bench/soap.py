@@ -1,13 +1,13 @@
 """ValidateService.asmx beside a constant WSGI application under the same gunicorn settings."""
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.bench.load import run_round, worker_memory_mib
 from tests.bench.report import Report
 from tests.bench.servers import CONNECTIONS, WORKERS, constant_server, product_server
 from tests.product import Product, create_product
-from validate_service.primitives.hotp import code_at
 
 USERS = 13 * CONNECTIONS
 """A multiple, so that all codes of one user go over one connection, in order."""
@@ -28,7 +28,10 @@ def measure(rounds: int, requests: int) -> Report:
             product.add_device(f"user{number}", f"T{number}")
         with constant_server() as base, product_server(product) as server:
             for number in range(rounds + 1):
-                encrypt, otp = _encryptions(product, requests), _one_time_passwords(product, requests)
+                encrypt = _encryptions(product, requests)
+                otp = [
+                    soap_request(user, code, product.api_key) for user, code in one_time_passwords(product, requests)
+                ]
                 contestants = [
                     (BASELINE, base, encrypt, b"true"),
                     (ENCRYPT, server, encrypt, b"EncryptValueResult"),
@@ -53,15 +56,16 @@ def _encryptions(product: Product, count: int) -> list[bytes]:
     return [_request("EncryptValue", inside)] * count
 
 
-def _one_time_passwords(product: Product, count: int) -> list[bytes]:
-    messages = []
+def one_time_passwords(product: Product, count: int) -> Iterator[tuple[str, str]]:
+    """Yield so many users with their next codes."""
     for number in range(count):
-        serial = f"T{number % USERS}"
-        code = code_at(product.seeds[serial], product.next_counters[serial])
-        product.next_counters[serial] += 1
-        who = f"<username>user{number % USERS}</username><domain></domain>"
-        messages.append(_request("ValidateOTP", f"{who}<OTP>{code}</OTP><apiKey>{product.api_key}</apiKey>"))
-    return messages
+        yield f"user{number % USERS}", product.next_code(f"T{number % USERS}")
+
+
+def soap_request(user: str, code: str, api_key: str) -> bytes:
+    """Return a call of ValidateOTP."""
+    who = f"<username>{user}</username><domain></domain>"
+    return _request("ValidateOTP", f"{who}<OTP>{code}</OTP><apiKey>{api_key}</apiKey>")
 
 
 def _request(name: str, inside: str) -> bytes:

@@ -7,7 +7,15 @@ import pytest
 
 from tests.product import Product
 from tests.world import FakeClock
-from validate_service.core.approvals import ApprovalVerifier, Prompt, custom_prompt, seconds_left, sign_in_prompt
+from validate_service.core.approvals import (
+    LONGEST_MESSAGE,
+    ApprovalVerifier,
+    Prompt,
+    custom_prompt,
+    push_prompt,
+    seconds_left,
+    sign_in_prompt,
+)
 from validate_service.core.errors import (
     CallerNotAuthorizedError,
     ConflictError,
@@ -15,8 +23,8 @@ from validate_service.core.errors import (
     NotFoundError,
     UnavailableError,
 )
-from validate_service.core.model import Approval, DeviceKind
-from validate_service.core.outcomes import Outcome
+from validate_service.core.model import Approval, ApprovalState, DeviceKind
+from validate_service.core.outcomes import Decision, Outcome
 
 PROMPT = sign_in_prompt("Portal", "198.51.100.7")
 
@@ -308,3 +316,71 @@ def test_a_bad_text_is_refused(text: str) -> None:
     for make in makers:
         with pytest.raises(MalformedRequestError):
             make()
+
+
+def asked(product: Product, user: str = "alice") -> str:
+    """Ask without waiting; return the approval's id."""
+    approval = product.core.approvals.ask(product.call(user), push_prompt("Portal\n", "Sign \u202ein"))
+    assert isinstance(approval, Approval)
+    assert (approval.login_to, approval.message) == ("Portal", "Sign in")
+    return approval.id
+
+
+def state_of(product: Product, approval_id: str, user: str = "alice") -> ApprovalState:
+    """Return what a caller who did not wait is told."""
+    return product.core.approvals.state(product.call(user), approval_id)
+
+
+@pytest.mark.parametrize(("approve", "state"), [(True, "approved"), (False, "denied")])
+def test_who_does_not_wait_looks_for_the_answer(alice: Product, approve: bool, state: str) -> None:
+    """As often as wanted; every look is audited."""
+    approval_id = asked(alice)
+    assert state_of(alice, approval_id) == "pending"
+    answer(alice, approve=approve)
+    assert [state_of(alice, approval_id) for _ in range(2)] == [state] * 2
+    assert (alice.last_event()["event"], alice.last_event()["reason"]) == ("push:status", state)
+
+
+def test_who_does_not_wait_is_told_of_the_time_out(alice: Product, clock: FakeClock) -> None:
+    """At the instant of the expiry."""
+    approval_id = asked(alice)
+    clock.advance(49.999999)
+    assert state_of(alice, approval_id) is ApprovalState.PENDING
+    clock.advance(0.000001)
+    assert state_of(alice, approval_id) is ApprovalState.EXPIRED
+
+
+def test_an_approval_is_nothing_to_who_was_disabled_after_it(alice: Product) -> None:
+    """The phone may have been reported lost."""
+    approval_id = asked(alice)
+    answer(alice, approve=True)
+    alice.core.user_register.set_enabled(alice.operator("alice"), alice.tenant, enabled=False)
+    assert state_of(alice, approval_id) is ApprovalState.DENIED
+
+
+def test_who_cannot_be_asked_is_refused_at_once(product: Product) -> None:
+    """With the reason, which is audited."""
+    product.add_user("bare")
+    for user, outcome in [("nobody", Outcome.UNKNOWN_USER), ("bare", Outcome.NOT_ENROLLED)]:
+        assert product.core.approvals.ask(product.call(user), PROMPT) == Decision(outcome)
+        assert (product.last_event()["event"], product.last_event()["reason"]) == ("push:verify", outcome)
+
+
+def test_an_approval_is_its_users_only(alice: Product) -> None:
+    """Nobody else sees it or answers it."""
+    alice.add_user("bob")
+    approval_id, desk = asked(alice), alice.core.approval_desk
+    for user, wanted in [("bob", approval_id), ("alice", "0" * 32)]:
+        with pytest.raises(NotFoundError):
+            state_of(alice, wanted, user)
+        with pytest.raises(NotFoundError):
+            desk.answer(alice.operator(user), alice.tenant, wanted, approve=True)
+    desk.answer(alice.operator("ALICE"), alice.tenant, approval_id, approve=True)
+    assert state_of(alice, approval_id) is ApprovalState.APPROVED
+
+
+@pytest.mark.parametrize(("application", "reason"), [("x" * 257, ""), ("", "x" * (LONGEST_MESSAGE + 1)), ("\0", "")])
+def test_a_push_that_says_too_much_is_refused(application: str, reason: str) -> None:
+    """Or what cannot be stored."""
+    with pytest.raises(MalformedRequestError):
+        push_prompt(application, reason)

@@ -66,3 +66,47 @@ def test_an_unknown_user_gets_no_token(product: Product) -> None:
     """The operator is told so."""
     with pytest.raises(NotFoundError):
         issued(product, "nobody")
+
+
+def bearer(product: Product, token: str) -> Outcome:
+    """Return what becomes of an attempt that does not say whose token it is."""
+    return product.core.auth_tokens.verify_bearer(product.call(), token).outcome
+
+
+def expire(product: Product, token: str, user: str = "") -> None:
+    """Let a token expire, as whoever administers."""
+    product.core.auth_token_desk.expire(product.operator(user), product.tenant, token)
+
+
+def test_a_token_tells_whose_it_is(product: Product) -> None:
+    """The audit trail learns it too; a token of nobody's is no guess at anybody's."""
+    product.add_user("alice")
+    token = issued(product)
+    assert bearer(product, token) is Outcome.ACCEPTED
+    assert product.last_event()["user_name"] == "alice"
+    assert bearer(product, "x") is Outcome.UNKNOWN_USER
+    other = product.of_tenant("other")
+    assert bearer(other, token) is Outcome.UNKNOWN_USER
+
+
+@pytest.mark.parametrize("user", ["alice", "ALICE", ""])
+def test_a_token_can_be_expired_once(product: Product, user: str) -> None:
+    """By whoever holds it, with its user's name or with nobody's."""
+    product.add_user("alice")
+    token, other = issued(product), issued(product)
+    expire(product, token, user)
+    assert (product.last_event()["event"], product.last_event()["user_name"]) == ("auth_token:expire", "alice")
+    assert [verified(product, one) for one in (token, other)] == [Outcome.EXPIRED, Outcome.ACCEPTED]
+    with pytest.raises(NotFoundError):
+        expire(product, token, user)
+
+
+def test_a_token_is_not_expired_in_anothers_name(product: Product) -> None:
+    """Nor by another tenant, nor one that is not there."""
+    for user in ("alice", "bob"):
+        product.add_user(user)
+    token, other = issued(product), product.of_tenant("other")
+    for refused, user, text in [(product, "bob", token), (product, "alice", "x"), (other, "", token)]:
+        with pytest.raises(NotFoundError):
+            expire(refused, text, user)
+    assert verified(product, token) is Outcome.ACCEPTED

@@ -154,3 +154,21 @@ def test_a_tenants_operator_does_not_see_anothers_things(product: Product) -> No
 def test_a_calls_text_does_not_show_its_key(product: Product) -> None:
     """Neither in a log nor in a traceback."""
     assert product.api_key not in repr(product.call("alice"))
+
+
+def test_an_account_is_let_in_by_name_and_key(product: Product) -> None:
+    """The name matches without case; the audit trail names the account."""
+    login_key = product.core.api_key_register.issue_account(product.operator(), product.tenant.id, "Account")
+    call = Call(product.call().origin, login_key, product.call("alice").user, account="ACCOUNT")
+    assert product.core.otp.verify(call, "123456").outcome is Outcome.UNKNOWN_USER
+    assert product.last_event()["caller"] == "Account"
+    assert call.scopes == frozenset(Scope)
+
+
+@pytest.mark.parametrize("account", ["", "first key", "Account"])
+def test_an_api_key_is_no_accounts_key(product: Product, account: str) -> None:
+    """Under whatever name, an empty one included."""
+    product.core.api_key_register.issue_account(product.operator(), product.tenant.id, "Account")
+    call = Call(product.call().origin, product.api_key, product.call("alice").user, account=account)
+    with pytest.raises(CallerNotAuthorizedError):
+        product.core.otp.verify(call, "123456")

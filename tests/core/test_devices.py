@@ -232,3 +232,49 @@ def test_deleting_the_used_token_does_not_lock_the_user(product: Product) -> Non
         assert product.core.otp.verify(product.call("alice"), product.next_code("USED")).accepted
     product.core.device_register.delete(product.operator(), product.tenant, "USED")
     assert product.core.otp.verify(product.call("alice"), product.next_code("DRAWER")).accepted
+
+
+def test_a_device_is_found_in_its_users_name_or_in_nobodys(alice: Product) -> None:
+    """In nobody else's, and in no other tenant; who looks is audited."""
+    alice.add_user("bob")
+    alice.add_device("alice", "A")
+    find, tenant = alice.core.device_register.find, alice.tenant
+    for user in ("alice", "ALICE", ""):
+        assert str(find(alice.operator(user), tenant, "a").user) == "alice"
+        assert (alice.last_event()["event"], alice.last_event()["device"]) == ("device:find", "A")
+    for user, serial in [("bob", "A"), ("alice", "B"), ("", "B")]:
+        with pytest.raises(NotFoundError):
+            find(alice.operator(user), tenant, serial)
+    with pytest.raises(NotFoundError):
+        find(alice.operator(), alice.of_tenant("other").tenant, "A")
+
+
+def test_a_device_is_not_changed_in_anothers_name(alice: Product) -> None:
+    """It stays as it is."""
+    alice.add_user("bob")
+    alice.add_device("alice", "A")
+    register, bob, tenant = alice.core.device_register, alice.operator("bob"), alice.tenant
+    for act in (
+        lambda: register.set_enabled(bob, tenant, "A", enabled=False),
+        lambda: register.delete(bob, tenant, "A"),
+        lambda: register.resynchronise(bob, tenant, "A", alice.next_code("A"), alice.next_code("A")),
+    ):
+        with pytest.raises(NotFoundError):
+            act()
+    alice.next_counters["A"] = 0
+    assert verified(alice, alice.next_code("A")) is Outcome.ACCEPTED
+
+
+def test_an_authenticator_has_no_codes_to_resynchronise(alice: Product) -> None:
+    """Whoever asks."""
+    alice.add_device("alice", "P", DeviceKind.AUTHENTICATOR)
+    for user in ("alice", ""):
+        with pytest.raises(NotFoundError):
+            alice.core.device_register.resynchronise(alice.operator(user), alice.tenant, "P", "1", "2")
+
+
+def test_a_generated_serial_is_new(alice: Product) -> None:
+    """And may be enrolled."""
+    serials = {alice.core.device_register.free_serial() for _ in range(20)}
+    assert len(serials) == 20
+    alice.add_device("alice", serials.pop())

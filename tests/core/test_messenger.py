@@ -1,9 +1,11 @@
 """Messages to users: which way they go, in whose words, and what becomes of a code that nobody got."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.product import Product
-from tests.world import FakeCourier
+from tests.world import FakeClock, FakeCourier
 from validate_service.core.errors import DeliveryError, NotFoundError, PolicyError, UnavailableError, ValidateError
 from validate_service.core.messages import Channel, MessageKind
 from validate_service.core.outcomes import Outcome
@@ -150,3 +152,28 @@ def test_nothing_of_a_message_is_in_the_audit_trail_or_its_own_repr(alice: Produ
     code = issued(alice)
     text = f"{alice.audit()} {courier.sent}"
     assert not [secret for secret in (code, "+491711234567", "alice@example.org") if secret in text]
+
+
+@pytest.mark.parametrize("channel", list(Channel))
+def test_a_code_goes_the_one_way_that_was_asked_for(alice: Product, courier: FakeCourier, channel: Channel) -> None:
+    """Or no way: a second best channel may be in the wrong hands."""
+    desk, operator, tenant = alice.core.auth_code_desk, alice.operator("alice"), alice.tenant
+    desk.send(operator, tenant, channel)
+    assert [message.channel for message in courier.sent] == [channel]
+    courier.channels.remove(channel)
+    with pytest.raises(DeliveryError):
+        desk.send(operator, tenant, channel)
+
+
+def test_a_code_that_is_only_sent_is_no_tokens(alice: Product, courier: FakeCourier) -> None:
+    """It is longer than what a token shows, has no zero in front, and is good for ten minutes."""
+    desk, clock = alice.core.auth_code_desk, alice.core.auth_code_desk.clock
+    assert isinstance(clock, FakeClock)
+    zero_first = iter([bytes(18), bytes(range(1, 19)), bytes(18), bytes(range(1, 19))])
+    desk = replace(desk, randomness=lambda _: next(zero_first))
+    for life_s, outcome in [(599, Outcome.ACCEPTED), (600, Outcome.EXPIRED)]:
+        desk.send(alice.operator("alice"), alice.tenant, Channel.SMS)
+        assert "123456789" in courier.sent[-1].body
+        assert "10 min" in courier.sent[-1].body
+        clock.advance(life_s)
+        assert verified(alice, "123456789") is outcome

@@ -280,3 +280,23 @@ def test_a_seed_moved_to_another_row_opens_nothing(alice: Product) -> None:
         )
     with pytest.raises(UnavailableError, match="does not open"):
         verified(alice, alice.next_code("M"))
+
+
+def test_only_the_named_device_may_have_made_the_code(alice: Product) -> None:
+    """In any case; a serial that the user has not is as no device, and not counted."""
+    alice.add_device("alice", "B")
+    verify, call, code = alice.core.otp.verify, alice.call("alice"), alice.next_code("A")
+    assert verify(call, code, serial="C").outcome is Outcome.NOT_ENROLLED
+    assert alice.core.user_register.get(call, alice.tenant).failures.otp == 0
+    assert verify(call, code, serial="B").outcome is Outcome.WRONG_CODE
+    assert verify(call, code, serial="a").outcome is Outcome.ACCEPTED
+
+
+def test_a_number_is_a_code_that_lost_its_zeros(product: Product) -> None:
+    """Text is not: who typed five digits typed another code."""
+    product.add_user("alice")
+    seed = next(bytes([n]) * 20 for n in range(256) if code_at(bytes([n]) * 20, 0).startswith("0"))
+    product.add_device("alice", "A", seed=seed)
+    verify, call, number = product.core.otp.verify, product.call("alice"), int(code_at(seed, 0))
+    assert verify(call, str(number)).outcome is Outcome.WRONG_CODE
+    assert verify(call, number).outcome is Outcome.ACCEPTED

@@ -6,6 +6,7 @@ from tests.product import Product
 from validate_service.core.errors import ConflictError, NotFoundError, PolicyError
 from validate_service.core.model import Scope
 from validate_service.core.outcomes import Outcome
+from validate_service.core.profiles import ProfileChange
 
 
 def test_a_user_is_listed_as_enrolled(product: Product) -> None:
@@ -98,3 +99,27 @@ def test_a_callers_question_for_a_user_is_answered_with_the_number(product: Prod
     call = product.call("nobody")
     with pytest.raises(NotFoundError, match="nobody"):
         register.number(call, gate.admit(call, Scope.ADMINISTER))
+
+
+def test_a_user_whose_enrolment_breaks_off_is_gone(product: Product) -> None:
+    """With everything that the block had given; the trail shows both ends."""
+    register = product.core.user_register
+
+    def break_off() -> None:
+        with register.added(product.operator("alice"), product.tenant, ProfileChange()):
+            product.add_device("alice", "A")
+            raise PolicyError("not like this")
+
+    with pytest.raises(PolicyError):
+        break_off()
+    assert register.listing(product.tenant) == []
+    assert product.core.device_register.listing(product.tenant) == []
+    events = [event["event"] for event in product.audit()][-3:]
+    assert events == ["user:add", "device:add", "user:delete"]
+
+
+def test_a_user_whose_enrolment_ends_well_stays(product: Product) -> None:
+    """Only what fails takes the user back."""
+    with product.core.user_register.added(product.operator("alice"), product.tenant, ProfileChange()):
+        product.add_device("alice", "A")
+    assert [str(user.name) for user in product.core.user_register.listing(product.tenant)] == ["alice"]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.facades.connector.client import ConnectorClient
 from tests.product import Product, create_product
 from tests.world import FakeClock, fake_world
 from validate_service.core.approvals import custom_prompt, sign_in_prompt
@@ -99,6 +100,16 @@ def test_a_one_time_password_costs_three_statements_and_one_commit(product: Prod
     """Whatever comes out: one SELECT, one UPDATE, one INSERT; the time tells nothing."""
     user, otp = OTP_CASES[case](product)
     assert trace.of(lambda: product.core.otp.verify(product.call(user), otp)) == (3, 1)
+
+
+@pytest.mark.parametrize("serial", ["", "H1", "none"])
+@pytest.mark.parametrize("case", OTP_CASES)
+def test_the_connector_costs_no_more(product: Product, trace: Trace, case: str, serial: str) -> None:
+    """One SELECT, one UPDATE, one INSERT for validate_oath_otp, too, whether a device is named or not."""
+    user, otp = OTP_CASES[case](product)
+    connector = ConnectorClient(product)
+    connector.code("validate_oath_otp", otp="000000")
+    assert trace.of(lambda: connector.code("validate_oath_otp", user, otp=otp, psn=serial)) == (3, 1)
 
 
 def value(product: Product, *, aes: bool) -> str:

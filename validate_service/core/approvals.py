@@ -7,7 +7,7 @@ from threading import BoundedSemaphore
 
 from validate_service.core.audit import AuditEvent, EventName
 from validate_service.core.callers import Gate
-from validate_service.core.calls import Call
+from validate_service.core.calls import NOBODY, Call
 from validate_service.core.errors import ConflictError, MalformedRequestError, NotFoundError, UnavailableError
 from validate_service.core.fields import LONGEST_NAME, require_text
 from validate_service.core.lockout import MICROSECONDS, is_locked
@@ -55,6 +55,21 @@ def sign_in_prompt(login_to: str, address: str) -> Prompt:
     require_text("loginTo", login_to, longest=LONGEST_NAME)
     require_text("ipAddress", address, longest=LONGEST_NAME)
     return Prompt(login_to=_harmless(login_to), address=_harmless(address))
+
+
+def push_prompt(application: str, reason: str) -> Prompt:
+    """Return the prompt of a push that does not wait.
+
+    Args:
+        application: Where the user is signing in to; at most 256 characters.
+        reason: Why the user is asked; at most 256 characters.
+
+    Raises:
+        MalformedRequestError: a field is too long.
+    """
+    require_text("appName", application, longest=LONGEST_NAME)
+    require_text("reason", reason, longest=LONGEST_MESSAGE)
+    return Prompt(login_to=_harmless(application), message=_harmless(reason))
 
 
 def custom_prompt(message: str, timeout: str) -> Prompt:
@@ -124,6 +139,40 @@ class ApprovalVerifier:
             # The phone may have been reported lost, or the user disabled, while the question was open.
             outcome = self._refusal(self.gate.admit(call, Scope.VALIDATE)) or outcome
         return self._conclude(call, outcome)
+
+    def ask(self, call: Call, prompt: Prompt) -> Approval | Decision:
+        """Ask the user of *call*, and do not wait.
+
+        Returns:
+            The pending approval, or, if the user cannot be asked, the decision that says why.
+
+        Raises:
+            CallerNotAuthorizedError, AddressNotAllowedError, UnavailableError: as :meth:`Gate.admit`.
+        """
+        subject = self.gate.admit(call, Scope.VALIDATE)
+        refusal = self._refusal(subject)
+        return self._ask(call, subject, prompt) if refusal is None else self._conclude(call, refusal)
+
+    def state(self, call: Call, approval_id: str) -> ApprovalState:
+        """Return where an approval that was asked of the user of *call* stands.
+
+        Returns:
+            The state; ``DENIED`` also if the user, or the authenticator, was disabled after approving.
+
+        Raises:
+            NotFoundError: the user was not asked under this id.
+            CallerNotAuthorizedError, AddressNotAllowedError, UnavailableError: as :meth:`Gate.admit`.
+        """
+        subject = self.gate.admit(call, Scope.VALIDATE)
+        approval = _require_approval(self.database, self.approvals, call, subject.tenant, approval_id)
+        state, now = approval.state, self.clock.now()
+        if state is ApprovalState.PENDING and now >= approval.expires_at:
+            state = ApprovalState.EXPIRED
+        if state is ApprovalState.APPROVED and self._refusal(subject) is not None:
+            state = ApprovalState.DENIED
+        with self.database.write() as transaction:
+            transaction.record(AuditEvent(EventName.PUSH_STATUS, state, call, now))
+        return state
 
     def _refusal(self, subject: Subject) -> Outcome | None:
         user = subject.user
@@ -197,7 +246,7 @@ class ApprovalDesk:
         """Answer a pending approval; only the first answer counts.
 
         Args:
-            call: Who answers.
+            call: Who answers, and for which user; for whoever was asked, if it names nobody.
             tenant: The approval's tenant.
             approval_id: The approval's id.
             approve: ``False`` denies.
@@ -209,7 +258,7 @@ class ApprovalDesk:
             ConflictError: it was answered before, or has expired.
         """
         now = self.clock.now()
-        approval = self._get(tenant, approval_id)
+        approval = _require_approval(self.database, self.approvals, call, tenant, approval_id)
         call.tenant_id, call.user = tenant.id, approval.user
         if approve and approval.match_number and number != approval.match_number:
             raise MalformedRequestError("The number is not the one that the caller shows.")
@@ -219,12 +268,16 @@ class ApprovalDesk:
                 raise ConflictError("The approval was answered before, or has expired.")
             transaction.record(AuditEvent(EventName.PUSH_ANSWER, state, call, now))
 
-    def _get(self, tenant: Tenant, approval_id: str) -> Approval:
-        with self.database.read() as session:
-            approval = self.approvals.find(session, tenant.id, approval_id)
-        if approval is None:
-            raise NotFoundError("There is no such approval.")
-        return approval
+
+def _require_approval(
+    database: Database, approvals: Approvals, call: Call, tenant: Tenant, approval_id: str
+) -> Approval:
+    """Return the approval that the user of *call* was asked for, or, if that is nobody, anybody of the tenant."""
+    with database.read() as session:
+        approval = approvals.find(session, tenant.id, approval_id)
+    if approval is None or call.user.key not in (NOBODY.key, approval.user.key):
+        raise NotFoundError("There is no such approval.")
+    return approval
 
 
 def seconds_left(approval: Approval, now: Instant) -> int:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from validate_service.core.audit import DONE, AuditEvent, EventName
 from validate_service.core.callers import Gate
-from validate_service.core.calls import Call
-from validate_service.core.errors import MalformedRequestError
+from validate_service.core.calls import NOBODY, Call
+from validate_service.core.errors import MalformedRequestError, NotFoundError
 from validate_service.core.key_ring import KeyRing
 from validate_service.core.lockout import MICROSECONDS
 from validate_service.core.model import Factor, Scope, Tenant
@@ -47,6 +47,21 @@ class AuthTokenVerifier:
         with self.database.read() as session:
             expires_at = self.auth_tokens.find_expiry(session, call.user_id or 0, token_hash)
         return self.user_factors.settle(attempt, attempt.standing() or _judged(expires_at, attempt.now))
+
+    def verify_bearer(self, call: Call, token: str) -> Decision:
+        """Decide the same where the caller does not say whose token it is; fill the user of *call* in.
+
+        Returns:
+            The decision; ``UNKNOWN_USER`` for a token that is nobody's.
+
+        Raises:
+            CallerNotAuthorizedError, AddressNotAllowedError, UnavailableError: as :meth:`Gate.admit`.
+        """
+        tenant = self.gate.admit_caller(call, Scope.VALIDATE).tenant
+        with self.database.read() as session:
+            owner = self.auth_tokens.find_owner(session, tenant.id, hash_of_token(self.keys.current(), token))
+        call.user = owner or NOBODY
+        return self.verify(call, token)
 
 
 def _judged(expires_at: int | None, now: int) -> Outcome:
@@ -92,3 +107,26 @@ class AuthTokenDesk:
             )
             transaction.record(AuditEvent(EventName.AUTH_TOKEN_ISSUE, DONE, call, now))
         return token
+
+    def expire(self, call: Call, tenant: Tenant, token: str) -> None:
+        """Let a token expire now; fill its user into *call*, which may name nobody.
+
+        Raises:
+            NotFoundError: the tenant, or the user whom *call* names, has no such token that is good now.
+        """
+        call.tenant_id, now = tenant.id, self.clock.now()
+        token_hash = hash_of_token(self.keys.current(), token)
+        with self.database.read() as session:
+            owner = self.auth_tokens.find_owner(session, tenant.id, token_hash)
+        if owner is None or call.user.key not in (NOBODY.key, owner.key):
+            raise _no_token()
+        call.user = owner
+        user = require_user(self.database, self.users, call, tenant)
+        with self.database.write() as transaction:
+            if not self.auth_tokens.expire(transaction, user.id, token_hash, now):
+                raise _no_token()
+            transaction.record(AuditEvent(EventName.AUTH_TOKEN_EXPIRE, DONE, call, now))
+
+
+def _no_token() -> NotFoundError:
+    return NotFoundError("There is no such session token.")

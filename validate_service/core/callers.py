@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validate_service.core.api_keys import hash_of_api_key
+from validate_service.core.api_keys import hash_of_account_key, hash_of_api_key
 from validate_service.core.calls import Call
 from validate_service.core.errors import AddressNotAllowedError, CallerNotAuthorizedError, ScopeMissingError
 from validate_service.core.lockout import MICROSECONDS
@@ -53,7 +53,7 @@ class Gate:
             scope: What the caller's key must be good for.
 
         Raises:
-            CallerNotAuthorizedError: the API key is missing, unknown or revoked.
+            CallerNotAuthorizedError: the key is missing, unknown, revoked, or of the other kind.
             AddressNotAllowedError: the tenant's allow list does not hold the caller's address.
             ScopeMissingError: the key is for other calls.
             UnavailableError: the database or the key ring does not answer.
@@ -96,7 +96,9 @@ class Gate:
 
     def _key_hash(self, call: Call) -> bytes:
         call.ring = self.keys.current()
-        return hash_of_api_key(call.ring, call.api_key)
+        if call.account is None:
+            return hash_of_api_key(call.ring, call.api_key)
+        return hash_of_account_key(call.ring, call.account, call.api_key)
 
     def _admitted(self, call: Call, subject: Subject | None, scope: Scope | None) -> Subject:
         if subject is None:
@@ -104,6 +106,7 @@ class Gate:
         caller = subject.caller
         call.tenant_id = subject.tenant.id
         call.caller = caller.name
+        call.scopes = caller.scopes
         if not subject.tenant.settings.allows(call.origin.address):
             raise AddressNotAllowedError
         if scope is not None and scope not in caller.scopes:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from validate_service.core.key_ring import KeyRing
+from validate_service.core.model import Scope
 from validate_service.core.names import UserName
 from validate_service.core.origin import Origin
 
@@ -15,12 +16,14 @@ class Call:
 
     Attributes:
         origin: Surface, operation, address, request id.
-        api_key: The caller's key as it came; empty on the command line.
+        api_key: The caller's key as it came: an API key, or the login key of *account*; empty on the command line.
         user: Whom the call is about, as the caller spelled it.
         tenant_id: The caller's tenant, once the caller is known.
         caller: Name of the API key, once the caller is known; the operator's login on the command line.
+        scopes: What the caller's key may be used for, once the caller is known.
         user_id: The user's number, once found.
         ring: The key ring that the caller was found under, and that the call goes on with.
+        account: Login name of the account that calls; ``None`` where callers have API keys.
     """
 
     origin: Origin
@@ -28,5 +31,7 @@ class Call:
     user: UserName = NOBODY
     tenant_id: int | None = None
     caller: str = ""
+    scopes: frozenset[Scope] = frozenset()
     user_id: int | None = None
     ring: KeyRing | None = field(default=None, repr=False)
+    account: str | None = None

@@ -4,7 +4,7 @@ import base64
 from dataclasses import dataclass
 
 from validate_service.core.audit import DONE, AuditEvent, EventName
-from validate_service.core.calls import Call
+from validate_service.core.calls import NOBODY, Call
 from validate_service.core.errors import MalformedRequestError, NotFoundError
 from validate_service.core.fields import folded, require_text
 from validate_service.core.lockout import MICROSECONDS
@@ -13,7 +13,9 @@ from validate_service.core.names import UserName
 from validate_service.core.outcomes import Decision, Outcome
 from validate_service.core.ports import Clock, Database, Devices, Randomness, Users
 from validate_service.core.seeds import Seeds
+from validate_service.core.typed_codes import TypedCode, spelled
 from validate_service.core.users import require_user
+from validate_service.primitives.codes import random_digits
 from validate_service.primitives.hotp import ALGORITHMS, LONGEST, SHORTEST, Algorithm, match_counter
 from validate_service.primitives.totp import step_at
 
@@ -23,6 +25,8 @@ SEED_BYTES: dict[Algorithm, int] = {"sha1": 20, "sha256": 32, "sha512": 64}
 """Length of generated seeds: that of the HMAC's output (RFC 4226 section 4 R6, RFC 6238 section 3 R7)."""
 
 PERIODS = (30, 60)
+GENERATED_SERIAL_DIGITS = 12
+DEFAULT_DIGITS, DEFAULT_PERIOD = 6, 30
 RESYNC_LOOK_AHEAD = 100
 RESYNC_STEPS = 20
 NARROWEST_WINDOW = {DeviceKind.HOTP: 1, DeviceKind.TOTP: 0, DeviceKind.AUTHENTICATOR: 0}
@@ -48,9 +52,9 @@ class Enrolment:
     serial: str
     kind: DeviceKind
     seed: bytes | None = None
-    digits: int = 6
+    digits: int = DEFAULT_DIGITS
     algorithm: Algorithm = "sha1"
-    period: int = 30
+    period: int = DEFAULT_PERIOD
     window: int | None = None
     counter: int = 0
 
@@ -146,18 +150,33 @@ class DeviceRegister:
             transaction.record(AuditEvent(EventName.DEVICE_ADD, DONE, call, now, enrolment.serial))
         return seed
 
+    def free_serial(self) -> str:
+        """Return a serial that hardly any device can have: 12 random digits."""
+        return f"VS-{random_digits(self.randomness, GENERATED_SERIAL_DIGITS)}"
+
+    def find(self, call: Call, tenant: Tenant, serial: str) -> Device:
+        """Return a device of the user of *call*, or, if that is nobody, of the tenant.
+
+        Raises:
+            NotFoundError: there is no such device.
+        """
+        call.tenant_id, device = tenant.id, self._get(call, tenant, serial)
+        with self.database.write() as transaction:
+            transaction.record(AuditEvent(EventName.DEVICE_FIND, DONE, call, self.clock.now(), device.serial))
+        return device
+
     def listing(self, tenant: Tenant, user: UserName | None = None) -> list[Device]:
         """Return all devices of *tenant*, or of one user."""
         with self.database.read() as session:
             return list(self.devices.listing(session, tenant.id, user))
 
     def set_enabled(self, call: Call, tenant: Tenant, serial: str, *, enabled: bool) -> None:
-        """Enable or disable a device.
+        """Enable or disable a device of the user of *call*, or, if that is nobody, of the tenant.
 
         Raises:
-            NotFoundError: the tenant has no such device.
+            NotFoundError: there is no such device.
         """
-        call.tenant_id = tenant.id
+        self._require_owner(call, tenant, serial)
         event = EventName.DEVICE_ENABLE if enabled else EventName.DEVICE_DISABLE
         with self.database.write() as transaction:
             if not self.devices.set_enabled(transaction, tenant.id, serial, enabled=enabled):
@@ -165,19 +184,21 @@ class DeviceRegister:
             transaction.record(AuditEvent(event, DONE, call, self.clock.now(), serial))
 
     def delete(self, call: Call, tenant: Tenant, serial: str) -> None:
-        """Delete a device and its seed.
+        """Delete a device of the user of *call*, or, if that is nobody, of the tenant, and its seed.
 
         Raises:
-            NotFoundError: the tenant has no such device.
+            NotFoundError: there is no such device.
         """
-        call.tenant_id = tenant.id
+        self._require_owner(call, tenant, serial)
         with self.database.write() as transaction:
             if not self.devices.delete(transaction, tenant.id, serial):
                 raise _no_device(serial)
             transaction.record(AuditEvent(EventName.DEVICE_DELETE, DONE, call, self.clock.now(), serial))
 
-    def resynchronise(self, call: Call, tenant: Tenant, serial: str, first: str, second: str) -> Decision:
+    def resynchronise(self, call: Call, tenant: Tenant, serial: str, first: TypedCode, second: TypedCode) -> Decision:
         """Find a device that ran away, by two consecutive codes (RFC 4226 section 7.4).
+
+        The device is one of the user of *call*, or, if that is nobody, of the tenant.
 
         The codes are looked for among the next 100 counters, or within 20 steps on each side.  Both are spent.
 
@@ -185,9 +206,9 @@ class DeviceRegister:
             ``ACCEPTED``; ``WRONG_CODE``, which counts as a failure of the user; ``REPLAYED`` if somebody was faster.
 
         Raises:
-            NotFoundError: the tenant has no such OATH device.
+            NotFoundError: there is no such OATH device.
         """
-        call.tenant_id = tenant.id
+        self._require_owner(call, tenant, serial)
         with self.database.read() as session:
             found = self.devices.find_oath(session, tenant.id, serial)
         if found is None:
@@ -205,12 +226,26 @@ class DeviceRegister:
             transaction.record(AuditEvent(EventName.DEVICE_RESYNC, outcome, call, now, serial))
         return Decision(outcome, serial)
 
+    def _require_owner(self, call: Call, tenant: Tenant, serial: str) -> None:
+        """Return if *call* names nobody, or whose device it is."""
+        call.tenant_id = tenant.id
+        if call.user != NOBODY:
+            self._get(call, tenant, serial)
 
-def _second_of_pair(device: OathDevice, seed: bytes, first: str, second: str, now_s: int) -> int | None:
+    def _get(self, call: Call, tenant: Tenant, serial: str) -> Device:
+        with self.database.read() as session:
+            device = self.devices.find(session, tenant.id, serial)
+        if device is None or call.user.key not in (NOBODY.key, device.user.key):
+            raise _no_device(serial)
+        return device
+
+
+def _second_of_pair(device: OathDevice, seed: bytes, first: TypedCode, second: TypedCode, now_s: int) -> int | None:
     """Return the counter or step of *second* where *first* is the one before, or ``None``."""
-    for step in _candidates(device, seed, first, now_s):
+    follower = spelled(second, device.digits)
+    for step in _candidates(device, seed, spelled(first, device.digits), now_s):
         exact = match_counter(
-            seed, second, last_counter=step, look_ahead=1, digits=device.digits, algorithm=device.algorithm
+            seed, follower, last_counter=step, look_ahead=1, digits=device.digits, algorithm=device.algorithm
         )
         if exact is not None:
             return exact

@@ -49,19 +49,28 @@ class Messenger:
     courier: Courier
     clock: Clock
 
-    def way_to(self, tenant: Tenant, user_id: int, kind: MessageKind) -> Way:
+    def way_to(self, tenant: Tenant, user_id: int, kind: MessageKind, only: Channel | None = None) -> Way:
         """Return how a message of *kind* reaches the user.
+
+        Args:
+            tenant: The user's tenant.
+            user_id: The user.
+            kind: What the message is for.
+            only: The one channel that will do; ``None`` for the first that is open.
 
         Raises:
             NotFoundError: there is no way: no address or number, or nothing that carries there.
+            DeliveryError: the same of the only channel that would do.
         """
         with self.database.read() as session:
             found = self.users.find_profile(session, tenant.id, user_id)
         profile = found[1] if found else Profile()
-        for channel in tenant.settings.channels.get(kind) or PREFERRED[kind]:
+        for channel in (only,) if only else tenant.settings.channels.get(kind) or PREFERRED[kind]:
             way = self._way(tenant, profile, channel)
             if way is not None:
                 return way
+        if only:
+            raise DeliveryError(f"no message can reach the user by {only}")
         raise NotFoundError("No message can reach the user: no address, or nothing configured that sends there.")
 
     def _way(self, tenant: Tenant, profile: Profile, channel: Channel) -> Way | None:

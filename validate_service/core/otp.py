@@ -1,16 +1,18 @@
 """One-time passwords: verify, once and for ever."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from validate_service.core.audit import AuditEvent, EventName
 from validate_service.core.callers import Gate
 from validate_service.core.calls import Call
 from validate_service.core.errors import UnavailableError
+from validate_service.core.fields import folded
 from validate_service.core.lockout import MICROSECONDS, LockoutPolicy, is_locked, tolerated_more
 from validate_service.core.model import DeviceKind, Factor, Instant, OathDevice, Scope, Subject, User
 from validate_service.core.outcomes import COUNTED, Decision, Outcome
 from validate_service.core.ports import Clock, Database, Devices
 from validate_service.core.seeds import Seeds
+from validate_service.core.typed_codes import TypedCode, spelled
 from validate_service.primitives.hotp import match_counter
 from validate_service.primitives.totp import match_step, step_at
 
@@ -62,12 +64,13 @@ class OtpVerifier:
     seeds: Seeds
     clock: Clock
 
-    def verify(self, call: Call, otp: str) -> Decision:
+    def verify(self, call: Call, otp: TypedCode, *, serial: str = "") -> Decision:
         """Decide whether *otp* is a fresh code of one of the user's devices, and spend it if so.
 
         Args:
             call: Who calls about whom.
             otp: What the user typed; only exactly as many ASCII digits as the device shows can match.
+            serial: The one device of the user that may have made it; empty for any.
 
         Returns:
             ``ACCEPTED`` at most once per code, also for simultaneous calls (RFC 6238 section 5.2); else the reason.
@@ -78,13 +81,13 @@ class OtpVerifier:
         """
         for _ in range(TRIES):
             now = self.clock.now()
-            subject = self.gate.admit_with_devices(call, Scope.VALIDATE)
+            subject = _only_with(serial, self.gate.admit_with_devices(call, Scope.VALIDATE))
             decision, match = self._judge(subject, otp, now)
             if self._commit(call, subject, decision, match, now):
                 return decision
         raise UnavailableError("too many simultaneous attempts for one user")
 
-    def _judge(self, subject: Subject, otp: str, now: Instant) -> tuple[Decision, Match | None]:
+    def _judge(self, subject: Subject, otp: TypedCode, now: Instant) -> tuple[Decision, Match | None]:
         """Decide by what was read; nothing is changed yet."""
         if not subject.devices:
             # A user who has no device, or does not exist, costs as much time as one who does.
@@ -101,7 +104,9 @@ class OtpVerifier:
             return Decision(Outcome.NOT_ENROLLED), None
         return _best_of(user.enabled, matches)
 
-    def _match(self, subject: Subject, device: OathDevice, otp: str, now: Instant) -> tuple[Outcome, Match | None]:
+    def _match(
+        self, subject: Subject, device: OathDevice, otp: TypedCode, now: Instant
+    ) -> tuple[Outcome, Match | None]:
         seed = self.seeds.open(subject.tenant.id, device)
         spent = _match_in(device, seed, otp, now)
         if spent is None:
@@ -133,6 +138,14 @@ class OtpVerifier:
         return True
 
 
+def _only_with(serial: str, subject: Subject) -> Subject:
+    """Return *subject* without the devices that have another serial; failures stay those of all."""
+    if not serial:
+        return subject
+    wanted = folded(serial)
+    return replace(subject, devices=tuple(device for device in subject.devices if folded(device.serial) == wanted))
+
+
 def _best_of(user_enabled: bool, matches: list[tuple[Outcome, Match | None]]) -> tuple[Decision, Match | None]:  # noqa: FBT001
     """Return the best that any device has to say: one good code is enough."""
     for wanted in (Outcome.ACCEPTED, Outcome.REPLAYED, Outcome.DISABLED):
@@ -143,7 +156,7 @@ def _best_of(user_enabled: bool, matches: list[tuple[Outcome, Match | None]]) ->
     return Decision(Outcome.WRONG_CODE), None
 
 
-def _match_in(device: OathDevice, seed: bytes, otp: str, now: Instant) -> int | None:
+def _match_in(device: OathDevice, seed: bytes, otp: TypedCode, now: Instant) -> int | None:
     """Return the counter or step that makes *otp*.
 
     The one that was spent last is a candidate too: a code typed twice is told from a wrong one, in the audit trail and
@@ -152,7 +165,7 @@ def _match_in(device: OathDevice, seed: bytes, otp: str, now: Instant) -> int | 
     if device.kind is DeviceKind.HOTP:
         return match_counter(
             seed,
-            otp,
+            spelled(otp, device.digits),
             last_counter=max(device.last_spent - 1, -1),
             look_ahead=device.window + (device.last_spent >= 0),
             digits=device.digits,
@@ -160,7 +173,7 @@ def _match_in(device: OathDevice, seed: bytes, otp: str, now: Instant) -> int | 
         )
     return match_step(
         seed,
-        otp,
+        spelled(otp, device.digits),
         now=now // MICROSECONDS,
         last_step=-1,
         drift=device.drift,

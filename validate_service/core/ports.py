@@ -303,6 +303,9 @@ class Devices(Protocol):
     def listing(self, session: Session, tenant_id: int, user: UserName | None) -> Sequence[Device]:
         """Return the tenant's devices, or those of one user."""
 
+    def find(self, session: Session, tenant_id: int, serial: str) -> Device | None:
+        """Return the device, or ``None``."""
+
     def find_oath(self, session: Session, tenant_id: int, serial: str) -> tuple[int, OathDevice] | None:
         """Return an OATH device and its user's number."""
 
@@ -419,6 +422,12 @@ class AuthTokens(Protocol):
 
     def find_expiry(self, session: Session, user_id: int, token_hash: bytes) -> Instant | None:
         """Return when the user's token expires, or ``None`` if the user has no such token."""
+
+    def find_owner(self, session: Session, tenant_id: int, token_hash: bytes) -> UserName | None:
+        """Return whose token it is, or ``None`` if the tenant has no such token."""
+
+    def expire(self, transaction: Transaction, user_id: int, token_hash: bytes, at: Instant) -> bool:
+        """Let the user's token expire at *at*; tell whether it was good until then."""
 
 
 class Approvals(Protocol):

@@ -1,10 +1,12 @@
 """Users: find, enrol, change, list, disable, unlock, delete; for operators and administrators."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from validate_service.core.audit import DONE, AuditEvent, EventName
 from validate_service.core.calls import Call
-from validate_service.core.errors import NotFoundError, PolicyError
+from validate_service.core.errors import NotFoundError, PolicyError, ValidateError
 from validate_service.core.model import Profile, ProfileUpdate, Subject, Tenant, User
 from validate_service.core.ports import AuthSets, Clock, Database, Transaction, Users
 from validate_service.core.profiles import ProfileChange
@@ -68,6 +70,20 @@ class UserRegister:
             call.user_id = self.users.add(transaction, tenant.id, call.user, profile, now)
             transaction.record(AuditEvent(EventName.USER_ADD, DONE, call, now))
         return call.user_id
+
+    @contextmanager
+    def added(self, call: Call, tenant: Tenant, change: ProfileChange) -> Iterator[None]:
+        """Add the user whom the block gives something more; if the block raises, the user goes again.
+
+        Raises:
+            ValidateError: as :meth:`add`, or what the block raised.
+        """
+        self.add(call, tenant, change)
+        try:
+            yield
+        except ValidateError:
+            self.delete(call, tenant)
+            raise
 
     def update(self, call: Call, tenant: Tenant, change: ProfileChange, *, user_id: int | None = None) -> None:
         """Change a user's profile, and the name where the user is named by number.

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from validate_service.bootstrap import Installation
 from validate_service.config import Settings
 from validate_service.core.errors import ValidateError
+from validate_service.facades.connector.application import ConnectorApplication
+from validate_service.facades.connector.contract import SERVICE_PATH as CONNECTOR_PATH
+from validate_service.facades.connector.openapi import connector_paths, connector_schemas
 from validate_service.facades.declarations.openapi import JSON_TYPE, openapi_document
 from validate_service.facades.http.documents import FixedDocument
 from validate_service.facades.rest.application import RestApplication
@@ -35,7 +38,8 @@ def create_application(installation: Installation, settings: Settings) -> "WSGIA
         ASMX_PATH: AsmxApplication(CoreOperations(core), _asmx_settings(settings)),
         REST_PATH: RestApplication(core),
     }
-    return Edge(ByPath({OPENAPI_PATH: _openapi()}, facades, site), settings.trusted_proxies)
+    exact: Applications = {OPENAPI_PATH: _openapi(), CONNECTOR_PATH: ConnectorApplication(core)}
+    return Edge(ByPath(exact, facades, site), settings.trusted_proxies)
 
 
 class ByPath:
@@ -67,10 +71,11 @@ def _asmx_settings(settings: Settings) -> AsmxSettings:
 def _openapi() -> FixedDocument:
     document = openapi_document(
         rest_paths(),
+        connector_paths(),
         title="ValidateService",
         version=version("validate-service"),
         description="The calls in JSON. Paths and names of fields match without case; every media type is taken.",
-        components={"securitySchemes": SECURITY_SCHEMES},
+        components={"securitySchemes": SECURITY_SCHEMES, "schemas": connector_schemas()},
     )
     return FixedDocument(JSON_TYPE, document)
 

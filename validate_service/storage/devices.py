@@ -9,7 +9,7 @@ from validate_service.core.model import Device, DeviceKind, Instant, OathDevice
 from validate_service.core.names import UserName
 from validate_service.core.ports import Session, Transaction
 from validate_service.primitives.sealing import key_id_of
-from validate_service.storage.sessions import Statement, insert_of, own
+from validate_service.storage.sessions import Row, Statement, insert_of, own
 from validate_service.storage.subjects import DEVICE_COLUMNS, OATH, OTHER_FAILURES, oath_device
 from validate_service.storage.tables import devices, users
 
@@ -30,7 +30,7 @@ _FAILURES = Statement(
         devices.c.user_id == bindparam("user_id"), OATH
     )
 )
-_LISTING = Statement(
+_DEVICE = (
     select(
         devices.c.serial,
         devices.c.kind,
@@ -45,8 +45,14 @@ _LISTING = Statement(
     )
     .select_from(devices.join(users, users.c.id == devices.c.user_id))
     .where(devices.c.tenant_id == bindparam("tenant_id"))
-    .order_by(devices.c.serial_key)
 )
+_LISTING = Statement(_DEVICE.order_by(devices.c.serial_key))
+_LISTING_OF_USER = Statement(
+    _DEVICE.where(
+        users.c.domain_key == bindparam("domain_key"), users.c.username_key == bindparam("username_key")
+    ).order_by(devices.c.serial_key)
+)
+_FIND = Statement(_DEVICE.where(devices.c.serial_key == bindparam("named_key")))
 _FIND_OATH = Statement(select(devices.c.user_id, *DEVICE_COLUMNS).where(*_NAMED, OATH))
 _SPEND = Statement(
     update(devices)
@@ -151,11 +157,18 @@ class DeviceTable:
 
     def listing(self, session: Session, tenant_id: int, user: UserName | None) -> Sequence[Device]:
         """Return the tenant's devices, or those of one user."""
-        found = [
-            Device(serial, DeviceKind(kind), UserName(domain, username), bool(enabled), *others)
-            for serial, kind, domain, username, enabled, *others in own(session).rows(_LISTING, tenant_id=tenant_id)
-        ]
-        return [device for device in found if user is None or device.user.key == user.key]
+        if user is None:
+            return [_device(row) for row in own(session).rows(_LISTING, tenant_id=tenant_id)]
+        domain_key, username_key = user.key
+        rows = own(session).rows(
+            _LISTING_OF_USER, tenant_id=tenant_id, domain_key=domain_key, username_key=username_key
+        )
+        return [_device(row) for row in rows]
+
+    def find(self, session: Session, tenant_id: int, serial: str) -> Device | None:
+        """Return the device, or ``None``."""
+        row = own(session).row(_FIND, tenant_id=tenant_id, named_key=folded(serial))
+        return None if row is None else _device(row)
 
     def find_oath(self, session: Session, tenant_id: int, serial: str) -> tuple[int, OathDevice] | None:
         """Return an OATH device and its user's number."""
@@ -214,3 +227,8 @@ class DeviceTable:
         """Return how many seeds are sealed under *key_id*."""
         ((count,),) = own(session).rows(_SEALED_UNDER, key_id=key_id)
         return int(count)
+
+
+def _device(row: Row) -> Device:
+    serial, kind, domain, username, enabled, *others = row
+    return Device(serial, DeviceKind(kind), UserName(domain, username), bool(enabled), *others)

@@ -1,0 +1,13 @@
+"""The SurePassID connector on the wire: one URL, and in its JSON a ``type`` that says what is wanted.
+
+How a request travels:
+
+* ``application``    one WSGI callable: verb, body and type
+* ``contract``       the table of all types, and of those that are not there yet
+* ``request_types``  what a type is: its declared fields, what answers it, and which codes its errors have
+* ``otp``, ``users``, ``devices``, ``sessions``, ``pushes``  the types of one family each
+* ``fields``, ``kinds``  the fields that several types have, and what fields may hold here besides
+* ``answers``        answers in JSON, and the tables that make return codes of errors and outcomes
+* ``return_codes``   the vendor's return codes
+* ``openapi``        the types in an OpenAPI document
+"""

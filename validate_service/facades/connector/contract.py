@@ -1,0 +1,39 @@
+"""The types."""
+
+from collections.abc import Mapping
+from typing import NoReturn
+
+from validate_service.core.calls import Call
+from validate_service.core.errors import PolicyError
+from validate_service.core.services import Core
+from validate_service.facades.connector.devices import DEVICE_TYPES
+from validate_service.facades.connector.otp import OTP_TYPES
+from validate_service.facades.connector.pushes import PUSH_TYPES
+from validate_service.facades.connector.request_types import RequestType
+from validate_service.facades.connector.sessions import SESSION_TYPES
+from validate_service.facades.connector.users import USER_TYPES
+from validate_service.facades.declarations.fields import Values
+
+SERVICE_PATH = "/AuthServer/REST/U2F/U2FServer.aspx"
+
+TYPES: tuple[RequestType, ...] = (*OTP_TYPES, *USER_TYPES, *DEVICE_TYPES, *SESSION_TYPES, *PUSH_TYPES)
+
+NOT_YET = (
+    *("add_u2f_account", "add_u2f_device", "pre_enroll", "enroll", "pre_sign", "sign", "delete_key", "delete_all_keys"),
+    *("validate_user", "validate_u2f_user", "validate_oath_user", "find_users", "assign_device", "unassign_device"),
+    *("active_oath_device", "activate_device", "get_oath_device_qrcode", "provision_oath_device", "validate_csc"),
+)
+"""Types of the vendor's that are known and not served."""
+
+
+def not_yet(core: Core, call: Call, _values: Values) -> NoReturn:
+    """Tell a known caller that the type is not there yet."""
+    core.gate.admit_caller(call, None)
+    raise PolicyError("This type is not supported yet.")
+
+
+TYPES_BY_NAME: Mapping[str, RequestType] = {
+    **{name: RequestType(name, "Not supported yet.", (), not_yet) for name in NOT_YET},
+    **{name: one for one in TYPES for name in (one.name, *one.aliases)},
+}
+"""Every name of every type, in lower case."""

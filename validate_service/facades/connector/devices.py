@@ -1,0 +1,149 @@
+"""add_oath_account, add_oath_device, find_device, enable_device, disable_device, delete_device."""
+
+from validate_service.core.calls import Call
+from validate_service.core.devices import DEFAULT_DIGITS, DEFAULT_PERIOD, Enrolment
+from validate_service.core.errors import ConflictError, MalformedRequestError, NotFoundError, PolicyError
+from validate_service.core.model import DeviceKind, Scope, Tenant
+from validate_service.core.services import Core
+from validate_service.facades.connector.answers import Reply
+from validate_service.facades.connector.fields import ANY_DEVICE, DEVICE
+from validate_service.facades.connector.kinds import OneOf, Seed
+from validate_service.facades.connector.request_types import Codes, RequestType
+from validate_service.facades.connector.return_codes import APIReturnCode
+from validate_service.facades.connector.users import PASSWORD, PROFILE, REFUSED_ENROLMENT, change_of, shown
+from validate_service.facades.declarations.fields import Field, Values
+from validate_service.facades.declarations.kinds import Number
+
+_NOTHING = OneOf({"": None, "0": None})
+
+DEVICE_TYPE = Field(
+    "deviceType",
+    OneOf({"2": 2, "3": 3}),
+    "2 for a soft token, 3 for a hard token; answers say 2 of both.",
+    2,
+    default=2,
+)
+OTP_TYPE = Field(
+    "OtpType",
+    OneOf({"0": DeviceKind.HOTP, "1": DeviceKind.TOTP}),
+    "0 for passwords by event (HOTP), 1 for passwords by time (TOTP); missing: 1.",
+    1,
+)
+OTP_LENGTH = Field("OtpLength", Number(3), "Digits of a password, 6 to 8.", 6, default=DEFAULT_DIGITS)
+WINDOW_SIZE = Field(
+    "windowSize",
+    Number(3),
+    "HOTP: how many passwords ahead are looked at, 1 to 10. TOTP: seconds of a step, 30 or 60.",
+    30,
+)
+OTP_PIN = Field("OtpPin", OneOf({"": None}), "Must be empty: passwords have no PIN.", "")
+TIME_DRIFT = Field("timeDrift", _NOTHING, "Must be 0: the drift is learned.", 0)
+SECRET_HEX = Field("secretKeyHex", Seed(), "The seed in hex; empty to have one made.", "")
+SECRET_HEX_BASE64 = Field("secretKeyHexBase64", Seed(in_base64=True), "The same as the Base64 of its hex digits.", "")
+NOTIFICATION_METHOD = Field("notificationMethod", _NOTHING, "Must be 0: nothing is sent.", 0)
+NEW_DEVICE = (
+    *(DEVICE_TYPE, OTP_TYPE, OTP_LENGTH, WINDOW_SIZE, OTP_PIN, TIME_DRIFT),
+    *(ANY_DEVICE, SECRET_HEX, SECRET_HEX_BASE64, NOTIFICATION_METHOD),
+)
+
+NO_DEVICE: Codes = {NotFoundError: APIReturnCode.DeviceNotFound}
+BAD_DEVICE: Codes = {MalformedRequestError: APIReturnCode.InvalidDeviceConfig}
+
+
+def add_oath_device(core: Core, call: Call, values: Values) -> Reply:
+    """Give the user a new device."""
+    tenant = core.gate.admit(call, Scope.ADMINISTER).tenant
+    return _enrolled(core, call, tenant, values)
+
+
+def add_oath_account(core: Core, call: Call, values: Values) -> Reply:
+    """Add a user with a device; if one of the two cannot be, neither is."""
+    tenant = core.gate.admit(call, Scope.ADMINISTER).tenant
+    with core.user_register.added(call, tenant, change_of(values)):
+        if values[PASSWORD]:
+            core.password_desk.set_password(call, tenant, values[PASSWORD])
+        return _enrolled(core, call, tenant, values)
+
+
+def find_device(core: Core, call: Call, values: Values) -> Reply:
+    """Return what kind of device it is, and whether it is enabled; every device is a user's."""
+    tenant = core.gate.admit(call, Scope.ADMINISTER).tenant
+    device = core.device_register.find(call, tenant, values[DEVICE])
+    return Reply(extras=shown(device) | {"assigned": 1})
+
+
+def enable_device(core: Core, call: Call, values: Values) -> Reply:
+    """Enable the device."""
+    tenant = core.gate.admit(call, Scope.ADMINISTER).tenant
+    core.device_register.set_enabled(call, tenant, values[DEVICE], enabled=True)
+    return Reply()
+
+
+def disable_device(core: Core, call: Call, values: Values) -> Reply:
+    """Disable the device."""
+    tenant = core.gate.admit(call, Scope.ADMINISTER).tenant
+    core.device_register.set_enabled(call, tenant, values[DEVICE], enabled=False)
+    return Reply()
+
+
+def delete_device(core: Core, call: Call, values: Values) -> Reply:
+    """Delete the device and its seed."""
+    tenant = core.gate.admit(call, Scope.ADMINISTER).tenant
+    core.device_register.delete(call, tenant, values[DEVICE])
+    return Reply()
+
+
+def _enrolled(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
+    """Enrol a device; a seed that was made is told this once."""
+    plain, coded = values.get(SECRET_HEX), values.get(SECRET_HEX_BASE64)
+    if plain and coded:
+        raise PolicyError("secretKeyHex and secretKeyHexBase64 must not both be given.")
+    given = plain or coded
+    enrolment = _enrolment(values, values[ANY_DEVICE] or core.device_register.free_serial(), given or None)
+    seed = core.device_register.add(call, tenant, enrolment)
+    extras = {"deviceId": enrolment.serial}
+    return Reply(extras=extras if given else extras | {"secretKeyHex": seed.hex().upper()})
+
+
+def _enrolment(values: Values, serial: str, seed: bytes | None) -> Enrolment:
+    """Return what the new device is to be; ``windowSize`` is another thing for each kind."""
+    kind, digits, window = values.get(OTP_TYPE), values[OTP_LENGTH], values.get(WINDOW_SIZE)
+    if kind is DeviceKind.HOTP:
+        return Enrolment(serial, kind, seed, digits, window=window)
+    return Enrolment(serial, DeviceKind.TOTP, seed, digits, period=DEFAULT_PERIOD if window is None else window)
+
+
+NEW = {"deviceId": "VS-482913507716", "secretKeyHex": "3132333435363738393031323334353637383930"}
+DEVICE_TYPES = (
+    RequestType(
+        "add_oath_account",
+        "Add a user with a device.",
+        (*PROFILE, *NEW_DEVICE),
+        add_oath_account,
+        extras=NEW,
+        codes={**BAD_DEVICE, **REFUSED_ENROLMENT},
+    ),
+    RequestType(
+        "add_oath_device",
+        "Give a user a device.",
+        NEW_DEVICE,
+        add_oath_device,
+        extras=NEW,
+        codes={
+            **BAD_DEVICE,
+            ConflictError: APIReturnCode.DeviceInUse,
+            PolicyError: APIReturnCode.InvalidDeviceConfig,
+        },
+    ),
+    RequestType(
+        "find_device",
+        "Show what a device is.",
+        (DEVICE,),
+        find_device,
+        extras={"deviceType": 2, "otpType": 1, "deviceStatus": 0, "assigned": 1},
+        codes=NO_DEVICE,
+    ),
+    RequestType("enable_device", "Enable a device.", (DEVICE,), enable_device, codes=NO_DEVICE),
+    RequestType("disable_device", "Disable a device.", (DEVICE,), disable_device, codes=NO_DEVICE),
+    RequestType("delete_device", "Delete a device and its seed.", (DEVICE,), delete_device, codes=NO_DEVICE),
+)
