@@ -62,6 +62,7 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sent]:
     ):
         caller = service.caller()
         statuses = send_over_rest(caller)
+        secrets |= send_over_connector(caller, product)
         (taken, refused) = gateway.arrived
         secrets |= {text.encode() for text in (PASSWORD, REGISTERED_KEY, GATEWAY_TOKEN)}
         secrets |= {code.encode() for sms in (taken, refused) for code in re.findall("[0-9]{12}", sms.body)}
@@ -109,6 +110,34 @@ def send_over_rest(caller: Caller) -> list[int]:
         (f"{REGISTERED_KEY}", user),
     ]
     return [caller.rest(name, **fields).status for name, fields in calls]
+
+
+def send_over_connector(caller: Caller, product: Product) -> set[bytes]:
+    """Make a token and a session token over the connector, use both rightly and wrongly; return what was secret."""
+    login_key = product.core.api_key_register.issue_account(product.operator(), product.tenant.id, "canary")
+
+    def ask(**fields: object) -> dict[str, str]:
+        given = {
+            "spAccountLoginName": "canary",
+            "spAccountLoginKey": login_key,
+            "username": "connector-keeper",
+        } | fields
+        reply = caller.send("POST", "/AuthServer/REST/U2F/U2FServer.aspx", json.dumps(given).encode())
+        answer: dict[str, str] = json.loads(reply.text)
+        return answer
+
+    made = ask(type="add_oath_account", email=EMAIL, mobile=PHONE, OtpType=0, OtpLength=8, psn="CANARY-SP")
+    seed = bytes.fromhex(made["secretKeyHex"])
+    code = code_at(seed, 0, digits=8)
+    token = ask(type="create_session_token")["sessionTokenId"]
+    for otp in (code, code, WRONG, [code]):
+        ask(type="validate_oath_otp", otp=otp, psn="CANARY-SP")
+    for sent in (token, WRONG, [token], token * 9):
+        ask(type="is_session_token_valid", sessionTokenId=sent)
+    ask(type="update_user", pw=PASSWORD, email=f"{EMAIL}@")
+    ask(type=code, otp=code)
+    ask(type="find_user", spAccountLoginKey=WRONG)
+    return {login_key.encode(), seed, seed.hex().encode(), made["secretKeyHex"].encode(), code.encode(), token.encode()}
 
 
 def enrol(product: Product) -> dict[str, dict[str, str]]:
@@ -223,6 +252,8 @@ def test_the_secrets_did_go_through(sent: Sent) -> None:
     assert len(sent.product.audit(event="value:decrypt")) >= 8
     assert [row["reason"] for row in sent.product.audit(event="message:send")] == ["done", "delivery_failed"]
     assert len(sent.product.audit(event="password:set")) == 1
+    over_connector = [event["event"] for event in sent.product.audit() if event["surface"] == "connector"]
+    assert {"device:add", "otp:verify", "auth_token:issue", "auth_token:verify", "call:refuse"} <= set(over_connector)
     assert len(sent.secrets) >= 17
     assert {200, 400, 500} <= set(sent.statuses)
     assert len(sent.statuses) > 250
