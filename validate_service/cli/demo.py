@@ -17,8 +17,11 @@ from validate_service.cli.credentials import first_credentials
 from validate_service.cli.operator import Operator, errors_as_exits, require_bind
 from validate_service.config import DEFAULT_BIND, Settings, read_settings
 from validate_service.core.devices import Enrolment
-from validate_service.core.model import DeviceKind, Tenant
+from validate_service.core.model import DEFAULT_TENANT, DeviceKind, Tenant
 from validate_service.core.services import Core
+from validate_service.facades.connector.contract import SERVICE_PATH as CONNECTOR_PATH
+from validate_service.facades.rest.contract import SERVICE_PATH as REST_PATH
+from validate_service.facades.soap.application import SERVICE_PATH as ASMX_PATH
 from validate_service.server.serving import serve
 
 CARD, PIN = "04:A2:2F:91:C3:52:80", "2580"
@@ -55,39 +58,50 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class RestSample:
-    """One call of restservice.svc to paste.
+class JsonSample:
+    """One call in JSON to paste.
 
     Attributes:
         shows: What it shows, and what comes back.
-        call: The call's name.
-        fields: Its fields without the API key.
+        path: Where it goes.
+        fields: Its fields without the caller's credentials.
     """
 
     shows: str
-    call: str
+    path: str
     fields: Mapping[str, str]
 
-    def curl(self, url: str, api_key: str) -> str:
+    def curl(self, server: str, credentials: Mapping[str, str]) -> str:
         """Return the call as one line for a POSIX shell, in the manner of the vendor's documentation."""
-        body = json.dumps({**self.fields, "apiKey": api_key})
-        return f"curl -s --data '{body}' {url}/{self.call}"
+        return f"curl -s --data '{json.dumps({**self.fields, **credentials})}' {server}{self.path}"
+
+
+def _rest(shows: str, call: str, **fields: str) -> JsonSample:
+    return JsonSample(shows, f"{REST_PATH}/{call}", CAROL | fields)
+
+
+def _connector(shows: str, request_type: str, **fields: str) -> JsonSample:
+    return JsonSample(shows, CONNECTOR_PATH, {"type": request_type, "username": "CORP\\alice", **fields})
 
 
 CAROL = {"userName": "carol", "domainName": "CORP"}
 REST_SAMPLES = (
-    RestSample(
+    _rest(
         "add carol: saved successfully",
         "AddUser",
-        CAROL | {"email": "carol@corp.example", "language": "German", "phone": "+49 30 1234567"},
+        email="carol@corp.example",
+        language="German",
+        phone="+49 30 1234567",
     ),
-    RestSample("her number", "UserExists", CAROL),
-    RestSample("a PIN that breaks the policy: failure, and why", "SetUserPin", CAROL | {"pin": "1234"}),
-    RestSample("a PIN for her: updated successfully", "SetUserPin", CAROL | {"pin": "2580", "forceChange": "true"}),
-    RestSample(
-        "a code for her, for ValidateAuthCode", "GenerateAuthCode", CAROL | {"timeout": "600", "codeLength": "8"}
-    ),
-    RestSample("delete carol: deleted successfully", "DeleteUser", CAROL),
+    _rest("her number", "UserExists"),
+    _rest("a PIN that breaks the policy: failure, and why", "SetUserPin", pin="1234"),
+    _rest("a PIN for her: updated successfully", "SetUserPin", pin="2580", forceChange="true"),
+    _rest("a code for her, for ValidateAuthCode", "GenerateAuthCode", timeout="600", codeLength="8"),
+    _rest("delete carol: deleted successfully", "DeleteUser"),
+)
+CONNECTOR_SAMPLES = (
+    _connector("alice as SurePassID's clients see her: errorCode 0, and her token", "find_user"),
+    _connector("a code that no token of hers makes: errorCode 9003", "validate_oath_otp", otp="00000000"),
 )
 
 
@@ -155,19 +169,24 @@ def demo(bind: str, workers: int) -> None:
 
 def _introduce(settings: Settings, bind: str) -> None:
     installation = create_installation(settings)
-    api_key = first_credentials(installation)["api_key"]
-    samples = enrol_samples(installation.core, installation.core.tenant_register.get("default"))
+    credentials = first_credentials(installation)
+    api_key, server = credentials["api_key"], f"http://{bind}"
+    account = {
+        "spAccountLoginName": credentials["account_login_name"],
+        "spAccountLoginKey": credentials["account_login_key"],
+    }
+    *samples, push = enrol_samples(installation.core, installation.core.tenant_register.get(DEFAULT_TENANT))
     installation.database.close()
-    url, rest_url = f"http://{bind}/ValidateService.asmx", f"http://{bind}/restservices/restservice.svc"
-    calls = [(sample.shows, sample.curl(rest_url, api_key)) for sample in REST_SAMPLES]
-    calls = [(sample.shows, sample.curl(url, api_key)) for sample in samples[:-1]] + calls
-    # The last one waits for an answer.
-    calls.append((samples[-1].shows, samples[-1].curl(url, api_key)))
+    url = server + ASMX_PATH
+    calls = [(sample.shows, sample.curl(url, api_key)) for sample in samples]
+    calls += [(sample.shows, sample.curl(server, {"apiKey": api_key})) for sample in REST_SAMPLES]
+    calls += [(sample.shows, sample.curl(server, account)) for sample in CONNECTOR_SAMPLES]
+    calls.append((push.shows, push.curl(url, api_key)))
     click.echo("A demonstration with sample users; everything is gone when it ends.  Paste into another terminal:\n")
     for number, (shows, curl) in enumerate(calls, 1):
         click.echo(f"# {number}. {shows}\n{curl}\n")
     click.echo("# Answer the push:")
     click.echo(f"export VALIDATE_SERVICE_DATA_DIR={settings.data_dir}")
     click.echo("validate-service push list\nvalidate-service push approve ID\n")
-    click.echo(f"The start page is http://{bind}/, the service page {url}, the WSDL {url}?wsdl, the API key {api_key}")
+    click.echo(f"The start page is {server}/, the service page {url}, the WSDL {url}?wsdl, the API key {api_key}")
     click.echo("Stop with Ctrl-C.\n")
