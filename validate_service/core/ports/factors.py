@@ -1,0 +1,185 @@
+"""What users are verified by."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from validate_service.core.model import Approval, ApprovalState, Card, Device, DeviceKind, Instant, OathDevice, Question
+from validate_service.core.names import UserName
+from validate_service.core.ports.sessions import Session, Transaction
+
+
+class Devices(Protocol):
+    """Keeps OATH devices and authenticators."""
+
+    def add(
+        self,
+        transaction: Transaction,
+        tenant_id: int,
+        *,
+        user_id: int,
+        serial: str,
+        kind: DeviceKind,
+        sealed_seed: bytes | None,
+        digits: int,
+        algorithm: str,
+        period: int,
+        window: int,
+        last_spent: int,
+        at: Instant,
+    ) -> None:
+        """Add a device; it starts with the failures that the user's other devices have.
+
+        Raises:
+            ConflictError: the tenant has this serial.
+        """
+
+    def listing(self, session: Session, tenant_id: int, user: UserName | None) -> Sequence[Device]:
+        """Return the tenant's devices, or those of one user."""
+
+    def find(self, session: Session, tenant_id: int, serial: str) -> Device | None:
+        """Return the device, or ``None``."""
+
+    def find_oath(self, session: Session, tenant_id: int, serial: str) -> tuple[int, OathDevice] | None:
+        """Return an OATH device and its user's number."""
+
+    def spend(
+        self, transaction: Transaction, device_id: int, *, spent: int, drift: int, most_failures: int, at: Instant
+    ) -> bool:
+        """Spend a counter or step once and for ever, and set the device's failures to zero.
+
+        Returns:
+            Whether this call spent it: the device and user are enabled, nothing as high was spent before, and no more
+            than *most_failures* are counted now.  Of many calls at once exactly one is told ``True``.
+        """
+
+    def count_failure(self, transaction: Transaction, user_id: int, at: Instant) -> None:
+        """Add one failure to every OATH device of the user."""
+
+    def resynchronise(self, transaction: Transaction, device_id: int, *, spent: int, drift: int, at: Instant) -> bool:
+        """Move the device to *spent*, if nothing as high was spent before."""
+
+    def set_enabled(self, transaction: Transaction, tenant_id: int, serial: str, *, enabled: bool) -> bool:
+        """Enable or disable the device; tell whether there is one."""
+
+    def delete(self, transaction: Transaction, tenant_id: int, serial: str) -> bool:
+        """Delete the device; tell whether there was one."""
+
+    def has_authenticator(self, session: Session, user_id: int) -> bool:
+        """Tell whether the user has an enabled authenticator for push approvals."""
+
+    def sealed_under_other(self, session: Session, key_id: int, limit: int) -> Sequence[tuple[int, int, str, bytes]]:
+        """Return up to *limit* devices whose seed is not sealed under *key_id*: id, tenant, serial, sealed seed."""
+
+    def reseal(self, transaction: Transaction, device_id: int, *, old: bytes, new: bytes) -> bool:
+        """Replace the sealed seed, if it still is *old*."""
+
+    def count_sealed_under(self, session: Session, key_id: int) -> int:
+        """Return how many seeds are sealed under *key_id*."""
+
+
+class Cards(Protocol):
+    """Keeps cards by keyed hash."""
+
+    def add(
+        self, transaction: Transaction, tenant_id: int, *, user_id: int, card_hash: bytes, label: str, at: Instant
+    ) -> None:
+        """Add a card.
+
+        Raises:
+            ConflictError: the tenant has this card.
+        """
+
+    def find(self, session: Session, user_id: int, card_hash: bytes) -> Card | None:
+        """Return the user's card with this hash, or ``None``."""
+
+    def listing(self, session: Session, tenant_id: int) -> Sequence[Card]:
+        """Return the tenant's cards."""
+
+    def set_enabled(self, transaction: Transaction, tenant_id: int, card_id: int, *, enabled: bool) -> bool:
+        """Enable or disable the card; tell whether there is one."""
+
+    def delete(self, transaction: Transaction, tenant_id: int, card_id: int) -> bool:
+        """Delete the card; tell whether there was one."""
+
+    def mark_used(self, transaction: Transaction, card_id: int, at: Instant) -> bool:
+        """Note that the card was used; tell whether it still exists and is enabled."""
+
+
+class Questions(Protocol):
+    """Keeps security questions."""
+
+    def listing(self, session: Session, user_id: int) -> Sequence[Question]:
+        """Return the user's questions in the order of enrolment."""
+
+    def replace(self, transaction: Transaction, user_id: int, questions: Sequence[Question]) -> None:
+        """Replace all questions of the user."""
+
+
+class AuthCodes(Protocol):
+    """Keeps the one code that a user may have been sent."""
+
+    def replace(
+        self, transaction: Transaction, user_id: int, *, code_hash: bytes, expires_at: Instant, at: Instant
+    ) -> None:
+        """Store a code in place of any older one."""
+
+    def find(self, session: Session, user_id: int) -> tuple[bytes, Instant, bool] | None:
+        """Return the code's hash, its expiry and whether it was used, or ``None``."""
+
+    def redeem(self, transaction: Transaction, user_id: int, code_hash: bytes, at: Instant) -> bool:
+        """Use the code up; of many calls at once exactly one is told ``True``, and none after its expiry."""
+
+    def withdraw(self, transaction: Transaction, user_id: int, code_hash: bytes) -> None:
+        """Forget the code, if it is still this one."""
+
+
+class Enrolments(Protocol):
+    """Keeps the one-time enrolment links of authenticators, by keyed hash of their token."""
+
+    def replace(
+        self, transaction: Transaction, user_id: int, *, token_hash: bytes, expires_at: Instant, at: Instant
+    ) -> None:
+        """Store an enrolment in place of any older one of the user that was not used."""
+
+    def withdraw(self, transaction: Transaction, token_hash: bytes) -> None:
+        """Forget the enrolment."""
+
+
+class AuthTokens(Protocol):
+    """Keeps session tokens by keyed hash."""
+
+    def add(
+        self, transaction: Transaction, user_id: int, *, token_hash: bytes, expires_at: Instant, at: Instant
+    ) -> None:
+        """Store a token."""
+
+    def find_expiry(self, session: Session, user_id: int, token_hash: bytes) -> Instant | None:
+        """Return when the user's token expires, or ``None`` if the user has no such token."""
+
+    def find_owner(self, session: Session, tenant_id: int, token_hash: bytes) -> UserName | None:
+        """Return whose token it is, or ``None`` if the tenant has no such token."""
+
+    def expire(self, transaction: Transaction, user_id: int, token_hash: bytes, at: Instant) -> bool:
+        """Let the user's token expire at *at*; tell whether it was good until then."""
+
+
+class Approvals(Protocol):
+    """Keeps push approvals."""
+
+    def add(self, transaction: Transaction, tenant_id: int, user_id: int, approval: Approval) -> None:
+        """Store a pending approval."""
+
+    def find_state(self, session: Session, approval_id: str) -> ApprovalState | None:
+        """Return where the approval stands, or ``None`` if it is gone."""
+
+    def find(self, session: Session, tenant_id: int, approval_id: str) -> Approval | None:
+        """Return the approval, or ``None``."""
+
+    def list_pending(self, session: Session, tenant_id: int, at: Instant) -> Sequence[Approval]:
+        """Return what waits for an answer, oldest first."""
+
+    def answer(self, transaction: Transaction, approval_id: str, state: ApprovalState, at: Instant) -> bool:
+        """Answer a pending approval that has not expired; of many answers only the first is told ``True``."""
+
+    def expire(self, transaction: Transaction, approval_id: str) -> bool:
+        """Close a pending approval; tell whether it was still pending."""
