@@ -3,12 +3,12 @@
 from validate_service.core.calls import Call
 from validate_service.core.devices import DEFAULT_DIGITS, DEFAULT_PERIOD, Enrolment
 from validate_service.core.errors import ConflictError, MalformedRequestError, NotFoundError, PolicyError
-from validate_service.core.model import DeviceKind, Scope, Tenant
+from validate_service.core.model import DeviceKind, Tenant
 from validate_service.core.services import Core
 from validate_service.facades.connector.answers import Reply
 from validate_service.facades.connector.fields import ANY_DEVICE, DEVICE
 from validate_service.facades.connector.kinds import OneOf, Seed
-from validate_service.facades.connector.request_types import Codes, RequestType
+from validate_service.facades.connector.request_types import Codes, RequestType, administered
 from validate_service.facades.connector.return_codes import APIReturnCode
 from validate_service.facades.connector.users import PASSWORD, PROFILE, REFUSED_ENROLMENT, change_of, shown
 from validate_service.facades.declarations.fields import Field, Values
@@ -50,45 +50,45 @@ NO_DEVICE: Codes = {NotFoundError: APIReturnCode.DeviceNotFound}
 BAD_DEVICE: Codes = {MalformedRequestError: APIReturnCode.InvalidDeviceConfig}
 
 
-def add_oath_device(core: Core, call: Call, values: Values) -> Reply:
+@administered
+def add_oath_device(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
     """Give the user a new device."""
-    tenant = core.gate.admit(call, Scope.ADMINISTER).tenant
     return _enrolled(core, call, tenant, values)
 
 
-def add_oath_account(core: Core, call: Call, values: Values) -> Reply:
+@administered
+def add_oath_account(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
     """Add a user with a device; if one of the two cannot be, neither is."""
-    tenant = core.gate.admit(call, Scope.ADMINISTER).tenant
     with core.user_register.added(call, tenant, change_of(values)):
         if values[PASSWORD]:
             core.password_desk.set_password(call, tenant, values[PASSWORD])
         return _enrolled(core, call, tenant, values)
 
 
-def find_device(core: Core, call: Call, values: Values) -> Reply:
+@administered
+def find_device(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
     """Return what kind of device it is, and whether it is enabled; every device is a user's."""
-    tenant = core.gate.admit(call, Scope.ADMINISTER).tenant
     device = core.device_register.find(call, tenant, values[DEVICE])
     return Reply(extras=shown(device) | {"assigned": 1})
 
 
-def enable_device(core: Core, call: Call, values: Values) -> Reply:
+@administered
+def enable_device(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
     """Enable the device."""
-    tenant = core.gate.admit(call, Scope.ADMINISTER).tenant
     core.device_register.set_enabled(call, tenant, values[DEVICE], enabled=True)
     return Reply()
 
 
-def disable_device(core: Core, call: Call, values: Values) -> Reply:
+@administered
+def disable_device(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
     """Disable the device."""
-    tenant = core.gate.admit(call, Scope.ADMINISTER).tenant
     core.device_register.set_enabled(call, tenant, values[DEVICE], enabled=False)
     return Reply()
 
 
-def delete_device(core: Core, call: Call, values: Values) -> Reply:
+@administered
+def delete_device(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
     """Delete the device and its seed."""
-    tenant = core.gate.admit(call, Scope.ADMINISTER).tenant
     core.device_register.delete(call, tenant, values[DEVICE])
     return Reply()
 

@@ -3,11 +3,11 @@
 from validate_service.core.auth_codes import is_sent_code
 from validate_service.core.calls import Call
 from validate_service.core.errors import NotFoundError
-from validate_service.core.model import Scope
+from validate_service.core.model import Tenant
 from validate_service.core.services import Core
 from validate_service.facades.connector.answers import Reply, reply_of
 from validate_service.facades.connector.fields import ANY_DEVICE, DELIVERY_METHOD, DEVICE, FIRST_OTP, OTP, SECOND_OTP
-from validate_service.facades.connector.request_types import RequestType
+from validate_service.facades.connector.request_types import RequestType, administered
 from validate_service.facades.connector.return_codes import APIReturnCode
 from validate_service.facades.declarations.fields import Values
 
@@ -20,16 +20,16 @@ def validate_oath_otp(core: Core, call: Call, values: Values) -> Reply:
     return reply_of(core.otp.verify(call, otp, serial=values[ANY_DEVICE]).outcome, call)
 
 
-def sync_oath_device(core: Core, call: Call, values: Values) -> Reply:
+@administered
+def sync_oath_device(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
     """Find a device that ran away, by two consecutive codes."""
-    tenant = core.gate.admit(call, Scope.ADMINISTER).tenant
     decision = core.device_register.resynchronise(call, tenant, values[DEVICE], values[FIRST_OTP], values[SECOND_OTP])
     return reply_of(decision.outcome, call)
 
 
-def send_oath_otp(core: Core, call: Call, values: Values) -> Reply:
+@administered
+def send_oath_otp(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
     """Send the user a code over the channel that the caller names."""
-    tenant = core.gate.admit(call, Scope.ADMINISTER).tenant
     core.auth_code_desk.send(call, tenant, values[DELIVERY_METHOD])
     return Reply()
 

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from validate_service.core.approvals import push_prompt
 from validate_service.core.calls import Call
 from validate_service.core.errors import ConflictError, MalformedRequestError, NotFoundError
-from validate_service.core.model import Approval, ApprovalState, Scope
+from validate_service.core.model import Approval, ApprovalState, Tenant
 from validate_service.core.services import Core
 from validate_service.facades.connector.answers import Reply, reply_of
 from validate_service.facades.connector.fields import NAME
 from validate_service.facades.connector.kinds import OneOf
-from validate_service.facades.connector.request_types import Codes, RequestType
+from validate_service.facades.connector.request_types import Codes, RequestType, administered
 from validate_service.facades.connector.return_codes import APIReturnCode
 from validate_service.facades.declarations.fields import Field, Values
 
@@ -58,9 +58,9 @@ def push_status(core: Core, call: Call, values: Values) -> Reply:
     return Reply(STATE_CODES[state], extras={"pushStatus": state.value})
 
 
-def answer_push(core: Core, call: Call, values: Values) -> Reply:
+@administered
+def answer_push(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
     """Answer a push in the user's place."""
-    tenant = core.gate.admit(call, Scope.ADMINISTER).tenant
     core.approval_desk.answer(call, tenant, values[PUSH_ID], approve=values[ANSWER])
     return Reply()
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import Any
 
 from validate_service.core.calls import Call
 from validate_service.core.errors import DeliveryError, MalformedRequestError, ValidateError
 from validate_service.core.messages import Channel
+from validate_service.core.model import Scope, Tenant
 from validate_service.core.names import UserName
 from validate_service.core.services import Core
 from validate_service.facades.connector.answers import ERROR_CODES, Reply
@@ -24,6 +25,17 @@ from validate_service.facades.connector.return_codes import APIReturnCode
 from validate_service.facades.declarations.fields import Declaration, Field, Values
 
 Codes = Mapping[type[ValidateError], APIReturnCode]
+Answer = Callable[[Core, Call, Values], Reply]
+
+
+def administered(answer: Callable[[Core, Call, Tenant, Values], Reply]) -> Answer:
+    """Let in only who may administer, before *answer* is asked; it is told whose tenant."""
+
+    @wraps(answer)
+    def admitted(core: Core, call: Call, values: Values) -> Reply:
+        return answer(core, call, core.gate.admit(call, Scope.ADMINISTER).tenant, values)
+
+    return admitted
 
 
 @dataclass(frozen=True)
@@ -43,7 +55,7 @@ class RequestType:
     name: str
     summary: str
     fields: tuple[Field[Any], ...]
-    answer: Callable[[Core, Call, Values], Reply]
+    answer: Answer
     extras: Mapping[str, Any] = field(default_factory=dict)
     codes: Codes = field(default_factory=dict)
     aliases: tuple[str, ...] = ()

@@ -3,11 +3,11 @@
 from validate_service.core.calls import Call
 from validate_service.core.errors import MalformedRequestError, NotFoundError
 from validate_service.core.fields import LONGEST_NAME
-from validate_service.core.model import Scope
+from validate_service.core.model import Tenant
 from validate_service.core.services import Core
 from validate_service.facades.connector.answers import Reply
 from validate_service.facades.connector.kinds import OneOf
-from validate_service.facades.connector.request_types import RequestType
+from validate_service.facades.connector.request_types import RequestType, administered
 from validate_service.facades.connector.return_codes import APIReturnCode
 from validate_service.facades.declarations.fields import Field, Values
 from validate_service.facades.declarations.kinds import Number, Text
@@ -26,9 +26,9 @@ TOKEN_TYPE = Field("sessionTokenType", OneOf({"0": 0, "1": 1}), "0 for SSO, 1 fo
 NO_PASSWORD = Field("pw", OneOf({"": ""}), "Must be empty: passwords are not checked here yet.", "")
 
 
-def create_session_token(core: Core, call: Call, values: Values) -> Reply:
+@administered
+def create_session_token(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
     """Make a token for the user."""
-    tenant = core.gate.admit(call, Scope.ADMINISTER).tenant
     token = core.auth_token_desk.issue(call, tenant, life_s=60 * values[MINUTES])
     return Reply(extras={"sessionTokenId": token})
 
@@ -40,9 +40,9 @@ def is_session_token_valid(core: Core, call: Call, values: Values) -> Reply:
     return Reply(APIReturnCode.Success if accepted else APIReturnCode.SessionTokenInvalid)
 
 
-def expire_session_token(core: Core, call: Call, values: Values) -> Reply:
+@administered
+def expire_session_token(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
     """Let a token expire now."""
-    tenant = core.gate.admit(call, Scope.ADMINISTER).tenant
     core.auth_token_desk.expire(call, tenant, values[TOKEN])
     return Reply()
 

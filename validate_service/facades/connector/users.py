@@ -4,14 +4,14 @@ from typing import Any
 
 from validate_service.core.calls import Call
 from validate_service.core.errors import PolicyError
-from validate_service.core.model import Device, DeviceKind, Profile, Scope
+from validate_service.core.model import Device, DeviceKind, Profile, Scope, Tenant
 from validate_service.core.passwords import LONGEST_PASSWORD
 from validate_service.core.profiles import ProfileChange
 from validate_service.core.services import Core
 from validate_service.facades.connector.answers import Reply
 from validate_service.facades.connector.fields import EMAIL, FIRST_NAME, LAST_NAME, MOBILE
 from validate_service.facades.connector.kinds import OneOf
-from validate_service.facades.connector.request_types import Codes, RequestType
+from validate_service.facades.connector.request_types import Codes, RequestType, administered
 from validate_service.facades.connector.return_codes import APIReturnCode
 from validate_service.facades.declarations.fields import Field, Values
 from validate_service.facades.declarations.kinds import Flag, Text
@@ -29,18 +29,18 @@ DEVICE_TYPES = {DeviceKind.HOTP: 2, DeviceKind.TOTP: 2, DeviceKind.AUTHENTICATOR
 OTP_TYPES = {DeviceKind.HOTP: 0, DeviceKind.TOTP: 1, DeviceKind.AUTHENTICATOR: 1}
 
 
-def add_user(core: Core, call: Call, values: Values) -> Reply:
+@administered
+def add_user(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
     """Add the user."""
-    tenant = core.gate.admit(call, Scope.ADMINISTER).tenant
     with core.user_register.added(call, tenant, change_of(values)):
         if values[PASSWORD]:
             core.password_desk.set_password(call, tenant, values[PASSWORD])
     return Reply()
 
 
-def update_user(core: Core, call: Call, values: Values) -> Reply:
+@administered
+def update_user(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
     """Change the user; a password that is against the policy changes nothing."""
-    tenant = core.gate.admit(call, Scope.ADMINISTER).tenant
     change = change_of(values)
     change.accepted()
     if values[PASSWORD]:
@@ -49,9 +49,9 @@ def update_user(core: Core, call: Call, values: Values) -> Reply:
     return Reply()
 
 
-def delete_user(core: Core, call: Call, values: Values) -> Reply:
+@administered
+def delete_user(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
     """Delete the user with everything enrolled."""
-    tenant = core.gate.admit(call, Scope.ADMINISTER).tenant
     if not values[REMOVE_RELATED]:
         raise PolicyError("removeRelated must be true: devices go with their user.")
     core.user_register.delete(call, tenant)
