@@ -25,7 +25,8 @@ from tests.delivery.servers import (
 )
 from validate_service.config import GatewaySettings, Security, SmtpSettings
 from validate_service.core.errors import DeliveryError, UnavailableError
-from validate_service.core.messages import Message
+from validate_service.core.messages import Channel, Message
+from validate_service.delivery.attempt import TimeLimit
 from validate_service.delivery.courier import PAUSE_S, Courier
 
 LIMIT_S = 0.3
@@ -210,3 +211,22 @@ def test_a_courier_is_made_before_the_process_forks() -> None:
         ended = subprocess.run(command, check=False, timeout=60, env=dict(os.environ), capture_output=True, text=True)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert len(box.arrived) == 2
+
+
+class TakesAnEndForAnAnswer:
+    """Is content when the connection ends, as readers of HTTP are while they read headers."""
+
+    def send(self, message: Message, limit: TimeLimit) -> None:
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            limit.hold(ours)
+            ours.recv(1)
+
+
+def test_what_is_taken_only_when_the_time_is_over_was_not_taken() -> None:
+    """The end of a connection that we ended ourselves is nobody's answer."""
+    tries = 100
+    late = Courier({Channel.SMS: TakesAnEndForAnAnswer()}, timeout_s=0.01, places=tries)
+    for _ in range(tries):
+        with pytest.raises(DeliveryError, match="not taken within"):
+            late.deliver(SMS)

@@ -61,9 +61,10 @@ class Courier:
             raise UnavailableError(f"as many messages are on their way as there are places: {self._places}")
         limit = TimeLimit(self._timeout_s)
         sending = self._threads.submit(self._send, transport, message, limit)
-        wait([sending], self._timeout_s)
+        in_time, _ = wait([sending], self._timeout_s)
+        # Whoever reads headers takes the end of the connection for theirs: what is done from now on was not taken.
         limit.end()
-        if not sending.done():
+        if not in_time:
             raise DeliveryError(f"{message.channel}: not taken within {self._timeout_s} s")
         sending.result()
 
