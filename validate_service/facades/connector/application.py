@@ -9,15 +9,13 @@ from validate_service.core.fields import is_storable
 from validate_service.core.services import Core
 from validate_service.facades.connector.answers import (
     ERROR_CODES,
-    Reply,
     defect,
     failure,
     reply_to_error,
     response,
     unreadable,
 )
-from validate_service.facades.connector.contract import TYPES_BY_NAME
-from validate_service.facades.connector.request_types import RequestType
+from validate_service.facades.connector.dispatch import UNKNOWN, request_type_of, run
 from validate_service.facades.declarations.json_object import read_object
 from validate_service.facades.http.requests import (
     Environ,
@@ -31,14 +29,6 @@ from validate_service.facades.http.responses import Response
 VERBS = "POST, OPTIONS"
 SURFACE = "connector"
 LONGEST_TYPE = 64
-UNKNOWN = "unknown"
-
-
-def _refuse_unknown(_core: Core, _call: Call, _values: object) -> Reply:
-    raise MalformedRequestError("There is no such type.")
-
-
-UNKNOWN_TYPE = RequestType(UNKNOWN, "What is no type.", (), _refuse_unknown)
 
 
 class ConnectorApplication:
@@ -62,7 +52,9 @@ class ConnectorApplication:
         try:
             given = self._read(environ)
             type_name = _type_name(given)
-            return response(type_name, self._run(type_name, given, environ))
+            request_type = request_type_of(type_name)
+            origin = origin_of(environ, SURFACE, request_type.name)
+            return response(type_name, run(self._core, origin, request_type, given))
         except (RefusedBodyError, MalformedRequestError) as error:
             return unreadable(error)
         except ValidateError as error:
@@ -77,15 +69,6 @@ class ConnectorApplication:
         except MalformedRequestError:
             with self._core.refusals.recorded(Call(origin_of(environ, SURFACE, UNKNOWN))):
                 raise
-
-    def _run(self, type_name: str, given: Mapping[str, object], environ: Environ) -> Reply:
-        """Return the reply to a request that could be read, whatever becomes of it."""
-        request_type = TYPES_BY_NAME.get(type_name.lower(), UNKNOWN_TYPE)
-        try:
-            with self._core.refusals.recorded(Call(origin_of(environ, SURFACE, request_type.name))) as call:
-                return request_type.run(self._core, call, given)
-        except ValidateError as error:
-            return reply_to_error(error, request_type.code_of(error, given))
 
 
 def _type_name(given: Mapping[str, object]) -> str:
