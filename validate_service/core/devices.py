@@ -29,9 +29,9 @@ GENERATED_SERIAL_DIGITS = 12
 DEFAULT_DIGITS, DEFAULT_PERIOD = 6, 30
 RESYNC_LOOK_AHEAD = 100
 RESYNC_STEPS = 20
-NARROWEST_WINDOW = {DeviceKind.HOTP: 1, DeviceKind.TOTP: 0, DeviceKind.AUTHENTICATOR: 0}
-DEFAULT_WINDOW = {DeviceKind.HOTP: 10, DeviceKind.TOTP: 1, DeviceKind.AUTHENTICATOR: 0}
-WIDEST_WINDOW = {DeviceKind.HOTP: 10, DeviceKind.TOTP: 2, DeviceKind.AUTHENTICATOR: 0}
+NARROWEST_WINDOW = {DeviceKind.HOTP: 1, DeviceKind.TOTP: 0, DeviceKind.AUTHENTICATOR: 0, DeviceKind.FIDO: 0}
+DEFAULT_WINDOW = {DeviceKind.HOTP: 10, DeviceKind.TOTP: 1, DeviceKind.AUTHENTICATOR: 0, DeviceKind.FIDO: 0}
+WIDEST_WINDOW = {DeviceKind.HOTP: 10, DeviceKind.TOTP: 2, DeviceKind.AUTHENTICATOR: 0, DeviceKind.FIDO: 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Enrolment:
 
     Attributes:
         serial: Its name for people, 1 to 64 characters.
-        kind: HOTP or TOTP token, or an authenticator for push approvals, which has no seed.
+        kind: HOTP or TOTP token, or an authenticator for push approvals or FIDO keys, which has no seed.
         seed: Raw seed, 16 to 128 bytes; ``None`` to have one made.
         digits: Length of its codes, 6 to 8.
         algorithm: ``sha1``, ``sha256`` or ``sha512``.

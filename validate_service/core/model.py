@@ -20,6 +20,7 @@ class DeviceKind(StrEnum):
     HOTP = "hotp"
     TOTP = "totp"
     AUTHENTICATOR = "authenticator"
+    FIDO = "fido"
 
 
 class Factor(StrEnum):
@@ -31,9 +32,14 @@ class Factor(StrEnum):
     AUTH_CODE = "auth_code"
     AUTH_TOKEN = "auth_token"
     QUESTIONS = "questions"
+    PASSWORD = "password"
+    FIDO = "fido"
 
 
-COUNTED_BESIDE_USER = (Factor.CARD, Factor.AUTH_CODE, Factor.AUTH_TOKEN, Factor.QUESTIONS)
+COUNTED_BESIDE_USER = (
+    *(Factor.CARD, Factor.AUTH_CODE, Factor.AUTH_TOKEN),
+    *(Factor.QUESTIONS, Factor.PASSWORD, Factor.FIDO),
+)
 """Factors whose failures are counted beside the user.  Those of one-time passwords are counted beside the devices, so
 that one UPDATE spends a code and forgives; a push cannot be guessed."""
 

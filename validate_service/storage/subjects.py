@@ -1,12 +1,14 @@
 """Who calls about whom: the one SELECT at the start of every verification."""
 
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import add
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, func, or_, select
 
 from validate_service.core.lockout import Failures
 from validate_service.core.model import (
+    COUNTED_BESIDE_USER,
     OATH_KINDS,
     Caller,
     DeviceKind,
@@ -25,9 +27,7 @@ from validate_service.storage.tables import api_keys, auth_sets, devices, tenant
 
 ALL_FACTORS = frozenset(Factor)
 OATH = or_(*(devices.c.kind == kind.value for kind in sorted(OATH_KINDS)))
-OTHER_FAILURES = (
-    users.c.card_failures + users.c.auth_code_failures + users.c.auth_token_failures + users.c.questions_failures
-)
+OTHER_FAILURES = reduce(add, (users.c[f"{factor}_failures"] for factor in COUNTED_BESIDE_USER))
 DEVICE_COLUMNS = (
     devices.c.id,
     devices.c.serial,

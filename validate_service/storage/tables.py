@@ -17,9 +17,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
+    true,
 )
 
-SCHEMA_REVISION = "0002"
+SCHEMA_REVISION = "0003"
 """The newest migration, which this code needs; a test compares it with the migrations."""
 
 metadata = MetaData(
@@ -119,6 +121,10 @@ users = Table(
     Column("auth_set_id", _Number, ForeignKey("auth_sets.id")),
     Column("password_hash", String(256)),
     Column("issues_paced_until", BigInteger, nullable=False, server_default="0"),
+    Column("first_name", _NAME, nullable=False, server_default=""),
+    Column("last_name", _NAME, nullable=False, server_default=""),
+    _count("password_failures"),
+    _count("fido_failures"),
     UniqueConstraint("tenant_id", "domain_key", "username_key"),
     Index(None, "auth_set_id"),
     # The audit trail keeps a deleted user's number: it must never name another user.
@@ -130,7 +136,8 @@ devices = Table(
     metadata,
     _id(),
     _tenant(),
-    _user(),
+    # A device in stock is nobody's.
+    Column("user_id", _Number, ForeignKey("users.id", ondelete="CASCADE")),
     Column("serial", String(64), nullable=False),
     Column("serial_key", String(64), nullable=False),
     Column("kind", String(16), nullable=False),
@@ -147,9 +154,46 @@ devices = Table(
     _instant("failed_at"),
     _instant("created_at"),
     _instant("last_used_at", nullable=True),
+    Column("activated", Boolean, nullable=False, server_default=true()),
+    Column("hardware", Boolean, nullable=False, server_default=false()),
+    # A keyed hash of what the phone calls itself that fetched the seed.
+    Column("holder_hash", LargeBinary(32)),
     UniqueConstraint("tenant_id", "serial_key"),
     Index(None, "user_id"),
     Index(None, "key_id"),
+)
+
+fido_keys = Table(
+    "fido_keys",
+    metadata,
+    _id(),
+    _tenant(),
+    Column("device_id", _Number, ForeignKey("devices.id", ondelete="CASCADE"), nullable=False),
+    Column("app_id", _NAME, nullable=False),
+    Column("name", _NAME, nullable=False),
+    Column("protocol", String(8), nullable=False),
+    Column("handle", LargeBinary(1023), nullable=False),
+    # Of application and handle: handles are longer than what every database can index.
+    Column("handle_hash", LargeBinary(32), nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("counter", BigInteger, nullable=False),
+    _instant("created_at"),
+    _instant("last_used_at", nullable=True),
+    UniqueConstraint("tenant_id", "handle_hash"),
+    Index(None, "device_id"),
+)
+
+fido_challenges = Table(
+    "fido_challenges",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    _user(),
+    Column("step", String(8), nullable=False),
+    Column("protocol", String(8), nullable=False),
+    Column("app_id", _NAME, nullable=False),
+    Column("challenge", LargeBinary(32), nullable=False),
+    _instant("expires_at"),
+    Index(None, "user_id"),
 )
 
 cards = Table(
@@ -196,6 +240,7 @@ auth_tokens = Table(
     Column("token_hash", LargeBinary(32), nullable=False, unique=True),
     _instant("issued_at"),
     _instant("expires_at"),
+    Column("purpose", String(16), nullable=False, server_default="sso"),
     Index(None, "user_id"),
 )
 

@@ -25,8 +25,8 @@ PROFILE = (FIRST_NAME, LAST_NAME, EMAIL, MOBILE, PASSWORD)
 
 REFUSED_ENROLMENT: Codes = {PolicyError: APIReturnCode.EnrollUserFailed}
 
-DEVICE_TYPES = {DeviceKind.HOTP: 2, DeviceKind.TOTP: 2, DeviceKind.AUTHENTICATOR: 13}
-OTP_TYPES = {DeviceKind.HOTP: 0, DeviceKind.TOTP: 1, DeviceKind.AUTHENTICATOR: 1}
+DEVICE_TYPES = {DeviceKind.HOTP: 2, DeviceKind.TOTP: 2, DeviceKind.AUTHENTICATOR: 13, DeviceKind.FIDO: 12}
+OTP_TYPES = {DeviceKind.HOTP: 0, DeviceKind.TOTP: 1, DeviceKind.AUTHENTICATOR: 1, DeviceKind.FIDO: 8}
 
 
 @administered
