@@ -120,14 +120,15 @@ def running(product: Product, *, workers: int = 2, log: Path | None = None, **en
     with (log or product.settings.data_dir / "server.log").open("ab") as output:
         process = subprocess.Popen(command, env=variables, stdout=output, stderr=output)
     try:
-        _wait_until_ready(f"http://127.0.0.1:{port}", process)
+        wait_until_ready(f"http://127.0.0.1:{port}", process)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(timeout=START_TIMEOUT_S)
 
 
-def _wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
+def wait_until_ready(url: str, process: subprocess.Popen[Any]) -> None:
+    """Return once the server that *process* runs answers at *url* that it is ready."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:

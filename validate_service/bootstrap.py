@@ -19,14 +19,18 @@ from validate_service.core.devices import DeviceRegister
 from validate_service.core.encryption import ValueCipher
 from validate_service.core.enrolments import EnrolmentDesk
 from validate_service.core.errors import UnavailableError
+from validate_service.core.fido.challenges import ChallengeDesk
+from validate_service.core.fido.enrolment import FidoEnrolmentDesk
+from validate_service.core.fido.verification import FidoVerifier
 from validate_service.core.keys import KeyDesk, new_ring
 from validate_service.core.message_texts import MessageTextRegister
 from validate_service.core.messages import Channel
 from validate_service.core.messenger import Messenger
 from validate_service.core.otp import OtpVerifier
-from validate_service.core.passwords import PasswordDesk
+from validate_service.core.passwords import PasswordDesk, PasswordVerifier
 from validate_service.core.pins import PinDesk
 from validate_service.core.ports import Clock, Courier, Randomness, Sleep
+from validate_service.core.provisioning import ProvisioningDesk
 from validate_service.core.questions import QuestionRegister, QuestionVerifier
 from validate_service.core.refusals import RefusalLog
 from validate_service.core.seeds import Seeds
@@ -51,6 +55,7 @@ from validate_service.storage.cards import CardTable
 from validate_service.storage.database import Database
 from validate_service.storage.devices import DeviceTable
 from validate_service.storage.enrolments import EnrolmentTable
+from validate_service.storage.fido import FidoChallengeTable, FidoKeyTable
 from validate_service.storage.key_ring_file import KeyRingFile
 from validate_service.storage.message_texts import MessageTextTable
 from validate_service.storage.questions import QuestionTable
@@ -168,6 +173,9 @@ def _core(database: Database, keys: KeyRingFile, world: World, courier: Courier,
     user_factors = UserFactors(database, users)
     message_text_register = MessageTextRegister(database, MessageTextTable(), clock)
     messenger = Messenger(database, users, message_text_register, courier, clock)
+    fido_keys, fido_challenges = FidoKeyTable(), FidoChallengeTable()
+    challenge_desk = ChallengeDesk(database, fido_challenges, clock, randomness)
+    device_register = DeviceRegister(database, devices, users, seeds, clock, randomness)
     waiters = BoundedSemaphore(settings.threads // 2)
     return Core(
         refusals=RefusalLog(database, clock),
@@ -178,12 +186,15 @@ def _core(database: Database, keys: KeyRingFile, world: World, courier: Courier,
         approvals=ApprovalVerifier(gate, database, approvals, devices, clock, randomness, world.sleep, waiters),
         auth_codes=AuthCodeVerifier(gate, database, auth_codes, user_factors, keys, clock),
         auth_tokens=AuthTokenVerifier(gate, database, auth_tokens, user_factors, keys, clock),
+        passwords=PasswordVerifier(gate, user_factors, slow_secrets, clock),
+        fido=FidoVerifier(gate, database, fido_keys, fido_challenges, challenge_desk, user_factors, clock),
         values=ValueCipher(gate, database, keys, clock, randomness),
         tenant_register=TenantRegister(database, tenants, clock, randomness),
         api_key_register=ApiKeyRegister(database, api_keys, keys, clock, randomness),
         auth_set_register=AuthSetRegister(database, auth_sets, clock),
-        user_register=UserRegister(database, users, auth_sets, clock),
-        device_register=DeviceRegister(database, devices, users, seeds, clock, randomness),
+        user_register=UserRegister(database, users, devices, auth_sets, clock),
+        device_register=device_register,
+        provisioning_desk=ProvisioningDesk(database, devices, seeds, keys, clock),
         card_register=CardRegister(database, cards, users, keys, clock),
         question_register=QuestionRegister(database, questions, users, slow_secrets, clock),
         pin_desk=PinDesk(database, users, slow_secrets, clock),
@@ -193,6 +204,9 @@ def _core(database: Database, keys: KeyRingFile, world: World, courier: Courier,
         auth_token_desk=AuthTokenDesk(database, auth_tokens, users, keys, clock, randomness),
         enrolment_desk=EnrolmentDesk(
             database, users, enrolments, messenger, keys, clock, randomness, settings.public_url
+        ),
+        fido_enrolment_desk=FidoEnrolmentDesk(
+            database, users, fido_keys, fido_challenges, challenge_desk, device_register, keys, clock
         ),
         branding_desk=BrandingDesk(database, tenants, BrandingTable(), clock),
         message_text_register=message_text_register,

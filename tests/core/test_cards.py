@@ -92,7 +92,7 @@ def test_a_disabled_card_blocks_no_pin(alice: Product) -> None:
     """Whoever found a lost card cannot block its owner's PIN on the next one."""
     register = alice.core.card_register
     register.set_enabled(alice.operator(), alice.tenant, card_id(alice), enabled=False)
-    assert [verified(alice, CARD, pin) for pin in ("0000", "0000", "0000", PIN)] == [Outcome.DISABLED] * 4
+    assert [verified(alice, CARD, pin) for pin in ("0000", "0000", "0000", PIN)] == [Outcome.DEVICE_DISABLED] * 4
     register.set_enabled(alice.operator(), alice.tenant, card_id(alice), enabled=True)
     assert verified(alice, CARD, PIN) is Outcome.ACCEPTED
 

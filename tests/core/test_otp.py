@@ -170,7 +170,7 @@ def test_a_disabled_device_is_refused_without_a_count(alice: Product) -> None:
     register = alice.core.device_register
     register.set_enabled(alice.operator(), alice.tenant, "a", enabled=False)
     code = alice.next_code("A")
-    assert [verified(alice, code) for _ in range(11)] == [Outcome.DISABLED] * 11
+    assert [verified(alice, code) for _ in range(11)] == [Outcome.DEVICE_DISABLED] * 11
     register.set_enabled(alice.operator(), alice.tenant, "A", enabled=True)
     assert verified(alice, code) is Outcome.ACCEPTED
 

@@ -56,19 +56,32 @@ class SoftwareKey:
 
     Attributes:
         counter: How many signatures it has made; set it back to clone or replay.
+        last_private_key: The one that was registered last.
     """
 
     def __init__(
         self, *, attestation_key: ec.EllipticCurvePrivateKey | None = None, certificate: bytes | None = None
     ) -> None:
         self.counter = 0
+        self.last_private_key = ec.generate_private_key(ec.SECP256R1())
         self._attestation_key = attestation_key or ec.generate_private_key(ec.SECP256R1())
         self._certificate = certificate or certificate_for(self._attestation_key.public_key())
         self._private_keys: dict[bytes, ec.EllipticCurvePrivateKey] = {}
 
-    def register(self, app_id: str, said: bytes, *, public_key: bytes | None = None) -> Answer:
-        """Make a key pair and answer the browser, which *said* what; with *public_key*, state that one in its place."""
-        private_key = ec.generate_private_key(ec.SECP256R1())
+    def register(
+        self,
+        app_id: str,
+        said: bytes,
+        *,
+        public_key: bytes | None = None,
+        private_key: ec.EllipticCurvePrivateKey | None = None,
+    ) -> Answer:
+        """Answer the browser, which *said* what, with a new key pair, or with *private_key* again.
+
+        With *public_key*, state that one in place of the right one.
+        """
+        private_key = private_key or ec.generate_private_key(ec.SECP256R1())
+        self.last_private_key = private_key
         key_handle = hashlib.sha512(point_of(private_key)).digest()
         self._private_keys[key_handle] = private_key
         point = public_key or point_of(private_key)

@@ -4,6 +4,7 @@ import click
 
 from validate_service.cli.operator import Operator, operator_command
 from validate_service.core.messages import Channel, MessageKind
+from validate_service.core.tenants import SWITCHES
 
 
 @click.group("tenant")
@@ -65,6 +66,17 @@ def set_channels(operator: Operator, kind: str, channels: tuple[str, ...]) -> No
     operator.tell(f"{kind}: {', '.join(channels) or 'built-in order'}.", kind=kind, channels=list(channels))
 
 
+@tenants.command("facets")
+@click.argument("app_id")
+@click.argument("origins", nargs=-1)
+@operator_command
+def set_facets(operator: Operator, app_id: str, origins: tuple[str, ...]) -> None:
+    """Let pages of ORIGINS ask security keys in the name of APP_ID, a URL; without any, those of its own origin."""
+    register = operator.installation.core.tenant_register
+    register.set_facets(operator.call("tenant facets"), operator.tenant, app_id, origins)
+    operator.tell(f"{app_id}: {', '.join(origins) or 'its own origin'}.", app_id=app_id, facets=list(origins))
+
+
 @tenants.command("set")
 @click.argument("policy")
 @click.argument("value", type=int)
@@ -74,3 +86,14 @@ def set_policy(operator: Operator, policy: str, value: int) -> None:
     register = operator.installation.core.tenant_register
     register.set_policy(operator.call("tenant set"), operator.tenant, policy, value)
     operator.tell(f"{policy} is {value}.", policy=policy, value=value)
+
+
+@tenants.command("switch")
+@click.argument("policy", type=click.Choice(sorted(SWITCHES)))
+@click.argument("state", type=click.Choice(["on", "off"]))
+@operator_command
+def switch(operator: Operator, policy: str, state: str) -> None:
+    """Switch a policy on or off."""
+    register = operator.installation.core.tenant_register
+    register.switch(operator.call("tenant switch"), operator.tenant, policy, on=state == "on")
+    operator.tell(f"{policy} is {state}.", policy=policy, on=state == "on")

@@ -17,6 +17,8 @@ def users() -> None:
 def profile_options(function: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that describe a user."""
     for option, text in (
+        ("--last-name", "Last name."),
+        ("--first-name", "First name."),
         ("--phone", "Phone number, with the country code."),
         ("--carrier", "The phone's carrier, where it has an e-mail gateway."),
         ("--email", "Mail address."),
@@ -45,7 +47,7 @@ def add(operator: Operator, name: str, **profile: str | None) -> None:
 @click.option("--no-auth-set", is_flag=True, help="Let every factor verify the user.")
 @operator_command
 def update(operator: Operator, name: str, no_auth_set: bool, **profile: str | None) -> None:
-    """Change what is known of a user; an empty value clears e-mail, phone or carrier."""
+    """Change what is known of a user; an empty value clears names, e-mail, phone or carrier."""
     register, call = operator.installation.core.user_register, operator.call("user update", name)
     register.update(call, operator.tenant, ProfileChange(**profile))
     if no_auth_set:
@@ -67,6 +69,8 @@ def show(operator: Operator, name: str) -> None:
                 "id": call.user_id,
                 "user": name,
                 "enabled": profile.enabled,
+                "first_name": profile.first_name,
+                "last_name": profile.last_name,
                 "email": profile.email,
                 "phone": profile.phone,
                 "carrier": profile.carrier,
@@ -99,10 +103,12 @@ def listing(operator: Operator) -> None:
 
 @users.command("delete")
 @click.argument("name")
+@click.option("--keep-tokens", is_flag=True, help="Put the user's tokens in stock.")
 @operator_command
-def delete(operator: Operator, name: str) -> None:
+def delete(operator: Operator, name: str, keep_tokens: bool) -> None:
     """Delete a user with everything enrolled."""
-    operator.installation.core.user_register.delete(operator.call("user delete", name), operator.tenant)
+    register = operator.installation.core.user_register
+    register.delete(operator.call("user delete", name), operator.tenant, keep_tokens=keep_tokens)
     operator.tell(f"User {name} deleted.", user=name)
 
 

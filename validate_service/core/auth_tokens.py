@@ -9,7 +9,7 @@ from validate_service.core.calls import NOBODY, Call
 from validate_service.core.errors import MalformedRequestError, NotFoundError
 from validate_service.core.key_ring import KeyRing
 from validate_service.core.lockout import MICROSECONDS
-from validate_service.core.model import Factor, Scope, Tenant
+from validate_service.core.model import Factor, Instant, Scope, Tenant, TokenPurpose
 from validate_service.core.outcomes import Decision, Outcome
 from validate_service.core.ports import AuthTokens, Clock, Database, KeyRingSource, Randomness, Users
 from validate_service.core.user_factors import Attempt, UserFactors
@@ -35,8 +35,13 @@ class AuthTokenVerifier:
     keys: KeyRingSource
     clock: Clock
 
-    def verify(self, call: Call, token: str) -> Decision:
+    def verify(self, call: Call, token: str, purpose: TokenPurpose | None = None) -> Decision:
         """Decide whether *token* is one of the user's and has not expired.
+
+        Args:
+            call: Who calls about whom.
+            token: The token.
+            purpose: What it must have been made for; ``None`` if anything will do.
 
         Raises:
             CallerNotAuthorizedError, AddressNotAllowedError, UnavailableError: as :meth:`Gate.admit`.
@@ -45,10 +50,10 @@ class AuthTokenVerifier:
         attempt = Attempt(Factor.AUTH_TOKEN, EventName.AUTH_TOKEN_VERIFY, call, subject, self.clock.now())
         token_hash = hash_of_token(self.keys.current(), token)
         with self.database.read() as session:
-            expires_at = self.auth_tokens.find_expiry(session, call.user_id or 0, token_hash)
-        return self.user_factors.settle(attempt, attempt.standing() or _judged(expires_at, attempt.now))
+            found = self.auth_tokens.find(session, call.user_id or 0, token_hash)
+        return self.user_factors.settle(attempt, attempt.standing() or _judged(found, purpose, attempt.now))
 
-    def verify_bearer(self, call: Call, token: str) -> Decision:
+    def verify_bearer(self, call: Call, token: str, purpose: TokenPurpose | None = None) -> Decision:
         """Decide the same where the caller does not say whose token it is; fill the user of *call* in.
 
         Returns:
@@ -61,12 +66,16 @@ class AuthTokenVerifier:
         with self.database.read() as session:
             owner = self.auth_tokens.find_owner(session, tenant.id, hash_of_token(self.keys.current(), token))
         call.user = owner or NOBODY
-        return self.verify(call, token)
+        return self.verify(call, token, purpose)
 
 
-def _judged(expires_at: int | None, now: int) -> Outcome:
-    if expires_at is None:
+def _judged(found: tuple[TokenPurpose, Instant] | None, wanted: TokenPurpose | None, now: Instant) -> Outcome:
+    if found is None:
         return Outcome.WRONG_CODE
+    purpose, expires_at = found
+    if wanted not in (None, purpose):
+        # Who has the token guesses nothing: it is not counted.
+        return Outcome.NOT_ALLOWED
     return Outcome.ACCEPTED if now < expires_at else Outcome.EXPIRED
 
 
@@ -81,13 +90,14 @@ class AuthTokenDesk:
     clock: Clock
     randomness: Randomness
 
-    def issue(self, call: Call, tenant: Tenant, *, life_s: int) -> str:
+    def issue(self, call: Call, tenant: Tenant, *, life_s: int, purpose: TokenPurpose = TokenPurpose.SSO) -> str:
         """Make a token for the user of *call*.
 
         Args:
             call: Who asks, about which user.
             tenant: The user's tenant.
             life_s: Seconds for which the token is good, 1 to 2,592,000 (30 days).
+            purpose: What it is for.
 
         Returns:
             The token: 32 random bytes as text, this once; only a keyed hash is kept.
@@ -100,10 +110,10 @@ class AuthTokenDesk:
             raise MalformedRequestError(f"The life of a token must be from 1 to {LONGEST_LIFE_S} seconds.")
         user = require_user(self.database, self.users, call, tenant)
         token, now = base64.urlsafe_b64encode(self.randomness(32)).rstrip(b"=").decode(), self.clock.now()
-        token_hash = hash_of_token(self.keys.current(), token)
+        token_hash, expires_at = hash_of_token(self.keys.current(), token), now + life_s * MICROSECONDS
         with self.database.write() as transaction:
             self.auth_tokens.add(
-                transaction, user.id, token_hash=token_hash, expires_at=now + life_s * MICROSECONDS, at=now
+                transaction, user.id, token_hash=token_hash, purpose=purpose, expires_at=expires_at, at=now
             )
             transaction.record(AuditEvent(EventName.AUTH_TOKEN_ISSUE, DONE, call, now))
         return token

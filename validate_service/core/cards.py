@@ -95,7 +95,7 @@ def _judged(card: Card | None, *, blocked: bool, right_pin: bool) -> Outcome:
     if card is None:
         return Outcome.WRONG_CODE
     if not card.enabled:
-        return Outcome.DISABLED
+        return Outcome.DEVICE_DISABLED
     if blocked:
         return Outcome.BLOCKED
     return Outcome.ACCEPTED if right_pin else Outcome.WRONG_CODE

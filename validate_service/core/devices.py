@@ -1,11 +1,13 @@
-"""Devices: enrol, resynchronise, disable, delete; for operators."""
+"""Devices: enrol, assign, activate, resynchronise, disable, delete; for operators and administrators."""
 
 import base64
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from validate_service.core.audit import DONE, AuditEvent, EventName
 from validate_service.core.calls import NOBODY, Call
-from validate_service.core.errors import MalformedRequestError, NotFoundError
+from validate_service.core.code_pairs import second_of_pair
+from validate_service.core.errors import ConflictError, DeviceNotFoundError, MalformedRequestError, PolicyError
 from validate_service.core.fields import folded, require_text
 from validate_service.core.lockout import MICROSECONDS
 from validate_service.core.model import OATH_KINDS, Device, DeviceKind, OathDevice, Tenant
@@ -13,10 +15,10 @@ from validate_service.core.names import UserName
 from validate_service.core.outcomes import Decision, Outcome
 from validate_service.core.ports import Clock, Database, Devices, Randomness, Users
 from validate_service.core.seeds import Seeds
-from validate_service.core.typed_codes import TypedCode, spelled
+from validate_service.core.typed_codes import TypedCode
 from validate_service.core.users import require_user
 from validate_service.primitives.codes import random_digits
-from validate_service.primitives.hotp import ALGORITHMS, LONGEST, SHORTEST, Algorithm, match_counter
+from validate_service.primitives.hotp import ALGORITHMS, LONGEST, SHORTEST, Algorithm
 from validate_service.primitives.totp import step_at
 
 LONGEST_SERIAL = 64
@@ -27,8 +29,6 @@ SEED_BYTES: dict[Algorithm, int] = {"sha1": 20, "sha256": 32, "sha512": 64}
 PERIODS = (30, 60)
 GENERATED_SERIAL_DIGITS = 12
 DEFAULT_DIGITS, DEFAULT_PERIOD = 6, 30
-RESYNC_LOOK_AHEAD = 100
-RESYNC_STEPS = 20
 NARROWEST_WINDOW = {DeviceKind.HOTP: 1, DeviceKind.TOTP: 0, DeviceKind.AUTHENTICATOR: 0, DeviceKind.FIDO: 0}
 DEFAULT_WINDOW = {DeviceKind.HOTP: 10, DeviceKind.TOTP: 1, DeviceKind.AUTHENTICATOR: 0, DeviceKind.FIDO: 0}
 WIDEST_WINDOW = {DeviceKind.HOTP: 10, DeviceKind.TOTP: 2, DeviceKind.AUTHENTICATOR: 0, DeviceKind.FIDO: 0}
@@ -47,16 +47,18 @@ class Enrolment:
         period: TOTP: 30 or 60 seconds.
         window: HOTP: look-ahead, 1 to 10; TOTP: steps on each side, 0 to 2; ``None`` for 10 and 1.
         counter: HOTP: the next counter, 0 if the device is new.
+        hardware: Whether its seed is in a thing that was bought, and not in an app.
     """
 
     serial: str
     kind: DeviceKind
-    seed: bytes | None = None
+    seed: bytes | None = field(default=None, repr=False)
     digits: int = DEFAULT_DIGITS
     algorithm: Algorithm = "sha1"
     period: int = DEFAULT_PERIOD
     window: int | None = None
     counter: int = 0
+    hardware: bool = False
 
     def require_good(self) -> None:
         """Return if every field is in its range.
@@ -129,6 +131,25 @@ class DeviceRegister:
         """
         enrolment.require_good()
         user = require_user(self.database, self.users, call, tenant)
+        return self._add(call, tenant, enrolment, user.id)
+
+    def stock(self, call: Call, tenant: Tenant, enrolment: Enrolment) -> bytes:
+        """Put an OATH device in stock: it is nobody's, and verifies nobody, until it is assigned.
+
+        Returns:
+            The seed.
+
+        Raises:
+            PolicyError: it is no OATH device.
+            MalformedRequestError, ConflictError: as :meth:`add`.
+        """
+        enrolment.require_good()
+        if enrolment.kind not in OATH_KINDS:
+            raise PolicyError("Only tokens with a seed can be nobody's.")
+        call.tenant_id = tenant.id
+        return self._add(call, tenant, enrolment, None)
+
+    def _add(self, call: Call, tenant: Tenant, enrolment: Enrolment, user_id: int | None) -> bytes:
         oath = enrolment.kind in OATH_KINDS
         seed = (enrolment.seed or self.randomness(SEED_BYTES[enrolment.algorithm])) if oath else b""
         now = self.clock.now()
@@ -136,7 +157,7 @@ class DeviceRegister:
             self.devices.add(
                 transaction,
                 tenant.id,
-                user_id=user.id,
+                user_id=user_id,
                 serial=enrolment.serial,
                 kind=enrolment.kind,
                 sealed_seed=self.seeds.seal(tenant.id, enrolment.serial, seed) if oath else None,
@@ -146,6 +167,8 @@ class DeviceRegister:
                 window=enrolment.chosen_window,
                 last_spent=enrolment.counter - 1,
                 at=now,
+                activated=not (oath and tenant.settings.devices_need_activation),
+                hardware=enrolment.hardware,
             )
             transaction.record(AuditEvent(EventName.DEVICE_ADD, DONE, call, now, enrolment.serial))
         return seed
@@ -158,9 +181,9 @@ class DeviceRegister:
         """Return a device of the user of *call*, or, if that is nobody, of the tenant.
 
         Raises:
-            NotFoundError: there is no such device.
+            DeviceNotFoundError: there is no such device.
         """
-        call.tenant_id, device = tenant.id, self._get(call, tenant, serial)
+        device = require_device(self.database, self.devices, call, tenant, serial)
         with self.database.write() as transaction:
             transaction.record(AuditEvent(EventName.DEVICE_FIND, DONE, call, self.clock.now(), device.serial))
         return device
@@ -174,9 +197,9 @@ class DeviceRegister:
         """Enable or disable a device of the user of *call*, or, if that is nobody, of the tenant.
 
         Raises:
-            NotFoundError: there is no such device.
+            DeviceNotFoundError: there is no such device.
         """
-        self._require_owner(call, tenant, serial)
+        require_owner(self.database, self.devices, call, tenant, serial)
         event = EventName.DEVICE_ENABLE if enabled else EventName.DEVICE_DISABLE
         with self.database.write() as transaction:
             if not self.devices.set_enabled(transaction, tenant.id, serial, enabled=enabled):
@@ -187,87 +210,137 @@ class DeviceRegister:
         """Delete a device of the user of *call*, or, if that is nobody, of the tenant, and its seed.
 
         Raises:
-            NotFoundError: there is no such device.
+            DeviceNotFoundError: there is no such device.
         """
-        self._require_owner(call, tenant, serial)
+        require_owner(self.database, self.devices, call, tenant, serial)
         with self.database.write() as transaction:
             if not self.devices.delete(transaction, tenant.id, serial):
                 raise _no_device(serial)
             transaction.record(AuditEvent(EventName.DEVICE_DELETE, DONE, call, self.clock.now(), serial))
 
+    def assign(self, call: Call, tenant: Tenant, serial: str, *, force: bool = False) -> None:
+        """Give an OATH device to the user of *call*; one that the user has stays as it is.
+
+        Args:
+            call: Who asks, about which user.
+            tenant: The user's tenant.
+            serial: A device in stock.
+            force: Whether to take it from whoever has it.
+
+        Raises:
+            NotFoundError: there is no such user.
+            DeviceNotFoundError: there is no such OATH device.
+            ConflictError: it is somebody else's.
+        """
+        user = require_user(self.database, self.users, call, tenant)
+        activated = not tenant.settings.devices_need_activation
+        with self.database.write() as transaction:
+            if not self.devices.assign(transaction, tenant.id, serial, user.id, force=force, activated=activated):
+                found = self.devices.find_oath(transaction, tenant.id, serial)
+                if found is None:
+                    raise _no_device(serial)
+                if found[0] != user.id:
+                    raise ConflictError(f"The device {serial} is somebody else's.")
+            transaction.record(AuditEvent(EventName.DEVICE_ASSIGN, DONE, call, self.clock.now(), serial))
+
+    def unassign(self, call: Call, tenant: Tenant, serial: str) -> None:
+        """Put an OATH device of the user of *call*, or, if that is nobody, of the tenant, in stock.
+
+        Raises:
+            DeviceNotFoundError: there is no such OATH device.
+        """
+        require_owner(self.database, self.devices, call, tenant, serial)
+        with self.database.write() as transaction:
+            if not self.devices.unassign(transaction, tenant.id, serial):
+                raise _no_device(serial)
+            transaction.record(AuditEvent(EventName.DEVICE_UNASSIGN, DONE, call, self.clock.now(), serial))
+
     def resynchronise(self, call: Call, tenant: Tenant, serial: str, first: TypedCode, second: TypedCode) -> Decision:
-        """Find a device that ran away, by two consecutive codes (RFC 4226 section 7.4).
+        """Find a device that ran away, by two consecutive codes: see :func:`second_of_pair`.  Both are spent.
 
         The device is one of the user of *call*, or, if that is nobody, of the tenant.
-
-        The codes are looked for among the next 100 counters, or within 20 steps on each side.  Both are spent.
 
         Returns:
             ``ACCEPTED``; ``WRONG_CODE``, which counts as a failure of the user; ``REPLAYED`` if somebody was faster.
 
         Raises:
-            NotFoundError: there is no such OATH device.
+            DeviceNotFoundError: there is no such OATH device.
         """
-        self._require_owner(call, tenant, serial)
-        with self.database.read() as session:
-            found = self.devices.find_oath(session, tenant.id, serial)
-        if found is None:
-            raise _no_device(serial)
-        (user_id, device), now = found, self.clock.now()
-        place = _second_of_pair(device, self.seeds.open(tenant.id, device), first, second, now // MICROSECONDS)
+        return self._move(call, tenant, serial, (first, second), EventName.DEVICE_RESYNC, self.devices.resynchronise)
+
+    def activate(self, call: Call, tenant: Tenant, serial: str, first: TypedCode, second: TypedCode) -> Decision:
+        """Do the same, and accept the device's codes from now on.
+
+        Raises:
+            DeviceNotFoundError: as :meth:`resynchronise`.
+        """
+        return self._move(call, tenant, serial, (first, second), EventName.DEVICE_ACTIVATE, self.devices.activate)
+
+    def _move(
+        self,
+        call: Call,
+        tenant: Tenant,
+        serial: str,
+        pair: tuple[TypedCode, TypedCode],
+        event: EventName,
+        move: Callable[..., bool],
+    ) -> Decision:
+        """Let *move* take the device to where *pair* says that it is; count a failure if it is nowhere."""
+        user_id, device = require_oath_device(self.database, self.devices, call, tenant, serial)
+        now = self.clock.now()
+        place = second_of_pair(device, self.seeds.open(tenant.id, device), *pair, now // MICROSECONDS)
         outcome = Outcome.WRONG_CODE
         with self.database.write() as transaction:
             if place is None:
-                self.devices.count_failure(transaction, user_id, now)
+                self.devices.count_failure(transaction, user_id or 0, now)
             else:
                 drift = place - step_at(now // MICROSECONDS, device.period) if device.kind is DeviceKind.TOTP else 0
-                moved = self.devices.resynchronise(transaction, device.id, spent=place, drift=drift, at=now)
+                moved = move(transaction, device.id, spent=place, drift=drift, at=now)
                 outcome = Outcome.ACCEPTED if moved else Outcome.REPLAYED
-            transaction.record(AuditEvent(EventName.DEVICE_RESYNC, outcome, call, now, serial))
+            transaction.record(AuditEvent(event, outcome, call, now, serial))
         return Decision(outcome, serial)
 
-    def _require_owner(self, call: Call, tenant: Tenant, serial: str) -> None:
-        """Return if *call* names nobody, or whose device it is."""
-        call.tenant_id = tenant.id
-        if call.user != NOBODY:
-            self._get(call, tenant, serial)
 
-    def _get(self, call: Call, tenant: Tenant, serial: str) -> Device:
-        with self.database.read() as session:
-            device = self.devices.find(session, tenant.id, serial)
-        if device is None or call.user.key not in (NOBODY.key, device.user.key):
-            raise _no_device(serial)
-        return device
+def require_device(database: Database, devices: Devices, call: Call, tenant: Tenant, serial: str) -> Device:
+    """Return the device *serial*: of the user of *call*, or, if that is nobody, of the tenant.
 
-
-def _second_of_pair(device: OathDevice, seed: bytes, first: TypedCode, second: TypedCode, now_s: int) -> int | None:
-    """Return the counter or step of *second* where *first* is the one before, or ``None``."""
-    follower = spelled(second, device.digits)
-    for step in _candidates(device, seed, spelled(first, device.digits), now_s):
-        exact = match_counter(
-            seed, follower, last_counter=step, look_ahead=1, digits=device.digits, algorithm=device.algorithm
-        )
-        if exact is not None:
-            return exact
-    return None
+    Raises:
+        DeviceNotFoundError: there is no such device.
+    """
+    call.tenant_id = tenant.id
+    with database.read() as session:
+        device = devices.find(session, tenant.id, serial)
+    if device is None or (call.user != NOBODY and (device.user is None or device.user.key != call.user.key)):
+        raise _no_device(serial)
+    return device
 
 
-def _candidates(device: OathDevice, seed: bytes, code: str, now_s: int) -> list[int]:
-    """Return every unspent counter or step in the wide window that makes *code*."""
-    if device.kind is DeviceKind.HOTP:
-        first, last = device.last_spent + 1, device.last_spent + RESYNC_LOOK_AHEAD
-    else:
-        centre = step_at(now_s, device.period)
-        first, last = max(device.last_spent + 1, centre - RESYNC_STEPS, 0), centre + RESYNC_STEPS
-    return [
-        step
-        for step in range(first, last + 1)
-        if match_counter(
-            seed, code, last_counter=step - 1, look_ahead=1, digits=device.digits, algorithm=device.algorithm
-        )
-        is not None
-    ]
+def require_oath_device(
+    database: Database, devices: Devices, call: Call, tenant: Tenant, serial: str
+) -> tuple[int | None, OathDevice]:
+    """Return the same where it is an OATH device, and its user's number, which is ``None`` if it is nobody's.
+
+    Raises:
+        DeviceNotFoundError: there is no such OATH device.
+    """
+    require_owner(database, devices, call, tenant, serial)
+    with database.read() as session:
+        found = devices.find_oath(session, tenant.id, serial)
+    if found is None:
+        raise _no_device(serial)
+    return found
 
 
-def _no_device(serial: str) -> NotFoundError:
-    return NotFoundError(f"There is no such device: {serial}.")
+def require_owner(database: Database, devices: Devices, call: Call, tenant: Tenant, serial: str) -> None:
+    """Return if *call* names nobody, or whose device it is.
+
+    Raises:
+        DeviceNotFoundError: the device is not that user's.
+    """
+    call.tenant_id = tenant.id
+    if call.user != NOBODY:
+        require_device(database, devices, call, tenant, serial)
+
+
+def _no_device(serial: str) -> DeviceNotFoundError:
+    return DeviceNotFoundError(f"There is no such device: {serial}.")

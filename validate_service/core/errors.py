@@ -83,6 +83,12 @@ class NotFoundError(ValidateError):
         self.public = public
 
 
+class DeviceNotFoundError(NotFoundError):
+    """A management operation names a device that does not exist, or is none of the user's."""
+
+    code = "device_not_found"
+
+
 class ConflictError(ValidateError):
     """A management operation would create something that exists, or break a rule of the data."""
 

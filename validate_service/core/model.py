@@ -143,6 +143,7 @@ class User:
         pin_hash: Argon2id of the PIN; ``None`` if none is set.
         pin_must_change: Whether the user is to choose an own PIN; this one is good until then.
         pin_failures: Wrong PINs since the last right one.
+        password_hash: Argon2id of the password; ``None`` if none is set.
         factors: What may verify the user: the authentication set's factors, or all without a set.
     """
 
@@ -153,7 +154,15 @@ class User:
     pin_hash: str | None = field(default=None, repr=False)
     pin_must_change: bool = False
     pin_failures: int = 0
+    password_hash: str | None = field(default=None, repr=False)
     factors: frozenset[Factor] = frozenset(Factor)
+
+
+class TokenPurpose(StrEnum):
+    """What a session token was made for."""
+
+    SSO = "sso"
+    MOBILE = "mobile"
 
 
 class Role(StrEnum):
@@ -175,6 +184,8 @@ class Profile:
         roles: The user's roles.
         auth_set_id: Number of the authentication set; ``None`` if every factor may verify the user.
         enabled: False after an operator disabled the user.
+        first_name: First name; empty if nobody said.
+        last_name: Last name; empty if nobody said.
     """
 
     email: str = field(default="", repr=False)
@@ -184,6 +195,8 @@ class Profile:
     roles: tuple[Role, ...] = (Role.USER,)
     auth_set_id: int | None = None
     enabled: bool = True
+    first_name: str = field(default="", repr=False)
+    last_name: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +213,8 @@ class ProfileUpdate:
     roles: tuple[Role, ...] | None = None
     auth_set_id: int | None = None
     enabled: bool | None = None
+    first_name: str | None = field(default=None, repr=False)
+    last_name: str | None = field(default=None, repr=False)
 
     def of_new_user(self) -> Profile:
         """Return the profile of a user who had none.
@@ -227,6 +242,7 @@ class OathDevice:
         last_spent: Highest counter or step accepted; -1 if none.
         drift: TOTP: learned offset in steps.
         enabled: False after an operator disabled it.
+        activated: False until two of its codes showed that its user has it, where the tenant asks for that.
         failures: Wrong codes of the user since this device's last success.
     """
 
@@ -241,17 +257,34 @@ class OathDevice:
     last_spent: int
     drift: int
     enabled: bool
+    activated: bool
     failures: int
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Any device, as operators see it."""
+    """Any device, as operators see it.
+
+    Attributes:
+        serial: Its name for people.
+        kind: What it is.
+        user: Whose it is; ``None`` for one in stock, which is nobody's.
+        enabled: False after an operator disabled it.
+        activated: False while its codes are not accepted yet.
+        hardware: Whether its seed is in a thing that was bought, and not in an app.
+        digits: Length of its codes.
+        algorithm: Hash of its HMAC.
+        period: TOTP: seconds of a step.
+        created_at: When it was added.
+        last_used_at: When a code of it was last accepted; ``None`` if never.
+    """
 
     serial: str
     kind: DeviceKind
-    user: UserName
+    user: UserName | None
     enabled: bool
+    activated: bool
+    hardware: bool
     digits: int
     algorithm: str
     period: int

@@ -34,6 +34,7 @@ _DECOY = OathDevice(
     last_spent=-1,
     drift=0,
     enabled=False,
+    activated=False,
     failures=0,
 )
 _DECOY_SEED = bytes(20)
@@ -114,7 +115,7 @@ class OtpVerifier:
         match = Match(device, spent, _drift_after(device, spent, now))
         if spent <= device.last_spent:
             return Outcome.REPLAYED, match
-        return (Outcome.ACCEPTED if device.enabled else Outcome.DISABLED), match
+        return _standing(device) or Outcome.ACCEPTED, match
 
     def _commit(self, call: Call, subject: Subject, decision: Decision, match: Match | None, now: Instant) -> bool:
         """Write the decision; ``False`` if it is no longer true, because somebody else was faster."""
@@ -146,9 +147,16 @@ def _only_with(serial: str, subject: Subject) -> Subject:
     return replace(subject, devices=tuple(device for device in subject.devices if folded(device.serial) == wanted))
 
 
+def _standing(device: OathDevice) -> Outcome | None:
+    """Return why no code of *device* is accepted, or ``None``."""
+    if not device.enabled:
+        return Outcome.DEVICE_DISABLED
+    return None if device.activated else Outcome.NOT_ACTIVATED
+
+
 def _best_of(user_enabled: bool, matches: list[tuple[Outcome, Match | None]]) -> tuple[Decision, Match | None]:  # noqa: FBT001
     """Return the best that any device has to say: one good code is enough."""
-    for wanted in (Outcome.ACCEPTED, Outcome.REPLAYED, Outcome.DISABLED):
+    for wanted in (Outcome.ACCEPTED, Outcome.REPLAYED, Outcome.DEVICE_DISABLED, Outcome.NOT_ACTIVATED):
         for outcome, match in matches:
             if outcome is wanted and match is not None:
                 reported = wanted if user_enabled else Outcome.DISABLED

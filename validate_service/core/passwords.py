@@ -1,4 +1,4 @@
-"""Passwords: the policy for new ones, and setting them (NIST SP 800-63B-4 section 3.1.1.2)."""
+"""Passwords: verify, and set those that obey the policy (NIST SP 800-63B-4 section 3.1.1.2)."""
 
 import re
 import unicodedata
@@ -7,14 +7,17 @@ from functools import cache
 from importlib.resources import files
 
 from validate_service.core.audit import DONE, AuditEvent, EventName
+from validate_service.core.callers import Gate
 from validate_service.core.calls import Call
 from validate_service.core.errors import PolicyError
 from validate_service.core.fields import folded, require_text
-from validate_service.core.model import Tenant
+from validate_service.core.model import Factor, Scope, Tenant
 from validate_service.core.names import UserName
+from validate_service.core.outcomes import Decision, Outcome
 from validate_service.core.ports import Clock, Database, Users
 from validate_service.core.settings import PasswordPolicy
 from validate_service.core.slow_secrets import SlowSecrets
+from validate_service.core.user_factors import Attempt, UserFactors
 from validate_service.core.users import require_user
 
 LONGEST_PASSWORD = 1024
@@ -57,6 +60,35 @@ def normal_password(text: str) -> str:
 @cache
 def _common_passwords() -> frozenset[str]:
     return frozenset(files(__package__).joinpath("common_passwords.txt").read_text("utf-8").split("\n"))
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordVerifier:
+    """Verifies passwords."""
+
+    gate: Gate
+    user_factors: UserFactors
+    slow_secrets: SlowSecrets
+    clock: Clock
+
+    def verify(self, call: Call, password: str) -> Decision:
+        """Decide whether *password* is the user's.
+
+        Returns:
+            ``ACCEPTED``; ``WRONG_CODE`` also for a user who has none; another reason if the user may not be verified.
+            Each after the same time.
+
+        Raises:
+            MalformedRequestError: *password* is longer than any password.
+            CallerNotAuthorizedError, AddressNotAllowedError, UnavailableError: as :meth:`Gate.admit`.
+        """
+        require_text("pw", password, longest=LONGEST_PASSWORD)
+        subject = self.gate.admit(call, Scope.VALIDATE)
+        attempt = Attempt(Factor.PASSWORD, EventName.PASSWORD_VERIFY, call, subject, self.clock.now())
+        stored = subject.user.password_hash if subject.user else None
+        right = self.slow_secrets.matches(stored, normal_password(password))
+        judged = Outcome.ACCEPTED if right else Outcome.WRONG_CODE
+        return self.user_factors.settle(attempt, attempt.standing() or judged)
 
 
 @dataclass(frozen=True, slots=True)

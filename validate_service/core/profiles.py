@@ -56,6 +56,8 @@ class ProfileChange:
         roles: ``User``, ``Admin`` or both, with commas between; empty leaves them.
         auth_set: Name of an authentication set; empty leaves it: to lift a limit takes more than a field left out.
         state: ``Enabled`` or ``Disabled``; empty leaves it.
+        first_name: First name; empty for none.
+        last_name: Last name; empty for none.
     """
 
     email: str | None = field(default=None, repr=False)
@@ -65,6 +67,8 @@ class ProfileChange:
     roles: str | None = None
     auth_set: str | None = None
     state: str | None = None
+    first_name: str | None = field(default=None, repr=False)
+    last_name: str | None = field(default=None, repr=False)
 
     def accepted(self) -> ProfileUpdate:
         """Return the change as it is kept, without the authentication set, which only the database knows.
@@ -73,14 +77,15 @@ class ProfileChange:
             PolicyError: a value is not acceptable; the text names the field and its rule.
             MalformedRequestError: a value is too long, or holds a character that is not allowed.
         """
-        carrier = None if self.carrier is None else self.carrier.strip()
         return ProfileUpdate(
             email=None if self.email is None else email_address(self.email),
             phone=None if self.phone is None else phone_number(self.phone),
-            carrier=None if carrier is None else require_text("carrier", carrier, longest=LONGEST_CARRIER),
+            carrier=_stripped("carrier", self.carrier, longest=LONGEST_CARRIER),
             language=language_tag(self.language) if self.language else None,
             roles=roles_of(self.roles) if self.roles else None,
             enabled=_looked_up("state", _STATES, self.state) if self.state else None,
+            first_name=_stripped("first name", self.first_name, longest=LONGEST_NAME),
+            last_name=_stripped("last name", self.last_name, longest=LONGEST_NAME),
         )
 
 
@@ -143,6 +148,10 @@ def roles_of(text: str) -> tuple[Role, ...]:
         PolicyError: one is unknown.
     """
     return tuple(dict.fromkeys(_looked_up("roles", _ROLES, name) for name in text.split(",")))
+
+
+def _stripped(field_name: str, text: str | None, *, longest: int) -> str | None:
+    return None if text is None else require_text(field_name, text.strip(), longest=longest)
 
 
 def _looked_up(field_name: str, known: Mapping[str, Value], text: str) -> Value:

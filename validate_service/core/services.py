@@ -13,11 +13,14 @@ from validate_service.core.cards import CardRegister, CardVerifier
 from validate_service.core.devices import DeviceRegister
 from validate_service.core.encryption import ValueCipher
 from validate_service.core.enrolments import EnrolmentDesk
+from validate_service.core.fido.enrolment import FidoEnrolmentDesk
+from validate_service.core.fido.verification import FidoVerifier
 from validate_service.core.keys import KeyDesk
 from validate_service.core.message_texts import MessageTextRegister
 from validate_service.core.otp import OtpVerifier
-from validate_service.core.passwords import PasswordDesk
+from validate_service.core.passwords import PasswordDesk, PasswordVerifier
 from validate_service.core.pins import PinDesk
+from validate_service.core.provisioning import ProvisioningDesk
 from validate_service.core.questions import QuestionRegister, QuestionVerifier
 from validate_service.core.refusals import RefusalLog
 from validate_service.core.tenants import TenantRegister
@@ -36,12 +39,15 @@ class Core:
     approvals: ApprovalVerifier
     auth_codes: AuthCodeVerifier
     auth_tokens: AuthTokenVerifier
+    fido: FidoVerifier
+    passwords: PasswordVerifier
     values: ValueCipher
     tenant_register: TenantRegister
     api_key_register: ApiKeyRegister
     auth_set_register: AuthSetRegister
     user_register: UserRegister
     device_register: DeviceRegister
+    provisioning_desk: ProvisioningDesk
     card_register: CardRegister
     question_register: QuestionRegister
     pin_desk: PinDesk
@@ -50,6 +56,7 @@ class Core:
     auth_code_desk: AuthCodeDesk
     auth_token_desk: AuthTokenDesk
     enrolment_desk: EnrolmentDesk
+    fido_enrolment_desk: FidoEnrolmentDesk
     branding_desk: BrandingDesk
     message_text_register: MessageTextRegister
     key_desk: KeyDesk

@@ -70,11 +70,15 @@ class TenantSettings:
         issue: How often codes and links may be issued for one user.
         shortest_api_key: Fewest characters of a key that its owner chooses.
         enrolment_life_s: How long an enrolment link is good.
+        fido_challenge_life_s: How long a security key has time to answer.
+        facets: For each application of security keys the web origins, and identities of apps, that may ask in its name;
+            without them only pages of its own origin may.
         organisation: What messages call the tenant; empty for the service's name.
         channels: For each kind of message the channels to try, in this order, where they differ from the built-in ones.
         carriers: Domain of the e-mail gateway of each phone carrier, by the carrier's folded name.
         questions_required: How many questions must be answered rightly, or all if fewer are enrolled.
         push_timeout_s: How long ValidatePush waits for the user.
+        devices_need_activation: Whether codes of a new token are accepted only after two of them were shown.
         api_networks: Networks from which callers may call; empty allows every address.
     """
 
@@ -84,11 +88,14 @@ class TenantSettings:
     issue: IssuePolicy = field(default_factory=IssuePolicy)
     shortest_api_key: int = 8
     enrolment_life_s: int = 3600
+    fido_challenge_life_s: int = 300
+    facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     organisation: str = ""
     channels: Mapping[MessageKind, tuple[Channel, ...]] = field(default_factory=dict)
     carriers: Mapping[str, str] = field(default_factory=dict)
     questions_required: int = 3
     push_timeout_s: int = 50
+    devices_need_activation: bool = False
     api_networks: tuple[Network, ...] = ()
 
     def allows(self, address: str) -> bool:
@@ -133,7 +140,8 @@ def tenant_settings(text: str) -> TenantSettings:
     policies = {name: policy(**stored.pop(name, {})) for name, policy in POLICY_GROUPS.items()}
     networks = tuple(parse_network(network) for network in stored.pop("api_networks", ()))
     channels = {MessageKind(kind): tuple(map(Channel, names)) for kind, names in stored.pop("channels", {}).items()}
-    return TenantSettings(**policies, api_networks=networks, channels=channels, **stored)
+    facets = {app_id: tuple(origins) for app_id, origins in stored.pop("facets", {}).items()}
+    return TenantSettings(**policies, api_networks=networks, channels=channels, facets=facets, **stored)
 
 
 def parse_network(text: str) -> Network:

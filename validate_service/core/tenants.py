@@ -9,6 +9,7 @@ from validate_service.core.approvals import LONGEST_TIMEOUT_S
 from validate_service.core.audit import DONE, AuditEvent, EventName
 from validate_service.core.calls import Call
 from validate_service.core.errors import PolicyError
+from validate_service.core.fido.applications import require_app_id
 from validate_service.core.fields import LONGEST_NAME, folded, require_text
 from validate_service.core.messages import Channel, MessageKind
 from validate_service.core.model import Tenant
@@ -37,6 +38,9 @@ POLICIES = frozenset(
     | {f"{name}.{one.name}" for name, policy in POLICY_GROUPS.items() for one in fields(policy)}
 )
 """Every policy that is a number."""
+
+SWITCHES = frozenset(one.name for one in fields(TenantSettings) if one.type is bool)
+"""Every policy that is on or off."""
 
 MOST_OF_OTHERS = 86_400
 
@@ -100,6 +104,16 @@ class TenantRegister:
             raise PolicyError(f"{policy} must be from {least} to {most}.")
         self._change(call, tenant, policy.split("."), value)
 
+    def switch(self, call: Call, tenant: Tenant, policy: str, *, on: bool) -> None:
+        """Switch one of the tenant's policies on or off.
+
+        Raises:
+            PolicyError: there is no such policy, or it is a number.
+        """
+        if policy not in SWITCHES:
+            raise PolicyError(f"There is no policy {policy} that is on or off.")
+        self._change(call, tenant, [policy], on)
+
     def set_organisation(self, call: Call, tenant: Tenant, name: str) -> None:
         """Call the tenant *name* in messages; an empty name is the service's.
 
@@ -119,6 +133,21 @@ class TenantRegister:
         if domain:
             email_address(f"15550100@{domain}")
         self._change(call, tenant, ["carriers", name], domain or None)
+
+    def set_facets(self, call: Call, tenant: Tenant, app_id: str, facets: Sequence[str]) -> None:
+        """Let *facets* ask security keys in the name of *app_id*; none at all stands for pages of its own origin.
+
+        Args:
+            call: Who asks.
+            tenant: Whose application.
+            app_id: The application, a URL.
+            facets: Web origins, and identities of apps, of at most 256 characters each.
+
+        Raises:
+            MalformedRequestError: *app_id* is no application, or a facet is empty or too long.
+        """
+        named = [require_text("facet", facet.strip() or None, longest=LONGEST_NAME) for facet in facets]
+        self._change(call, tenant, ["facets", require_app_id(app_id)], named or None)
 
     def set_channels(self, call: Call, tenant: Tenant, kind: MessageKind, channels: Sequence[Channel]) -> None:
         """Try *channels*, in this order, for messages of *kind*; none at all stands for the built-in order."""

@@ -56,6 +56,8 @@ class UserFactors:
         spend: Callable[[Transaction], bool] | None = None,
         wrong_pin: bool = False,
         most_more: int | None = None,
+        device: str = "",
+        refuse: Callable[[Transaction], None] | None = None,
     ) -> Decision:
         """Commit *outcome* with its count and audit event.
 
@@ -66,6 +68,8 @@ class UserFactors:
             wrong_pin: Whether the right card came with a wrong PIN.
             most_more: How many failures that others commit in between an acceptance stands, if not as many as the
                 lockout leaves.
+            device: Serial of the device that it was done with, if that has one.
+            refuse: Uses up what was refused.
 
         Returns:
             The decision: *outcome*, or a refusal if others used the secret up, or locked the user, in between.
@@ -77,8 +81,10 @@ class UserFactors:
                 # A statement that touches no row costs as much time as one that counts a failure.
                 counted = attempt.call.user_id if outcome in COUNTED else None
                 self.users.count_failure(transaction, counted or 0, attempt.factor, attempt.now, pin=wrong_pin)
-            transaction.record(AuditEvent(attempt.event, outcome, attempt.call, attempt.now))
-        return Decision(outcome)
+                if refuse is not None:
+                    refuse(transaction)
+            transaction.record(AuditEvent(attempt.event, outcome, attempt.call, attempt.now, device))
+        return Decision(outcome, device)
 
     def _accept(
         self,

@@ -1,4 +1,4 @@
-"""Users: find, enrol, change, list, disable, unlock, delete; for operators and administrators."""
+"""Users: find, search, enrol, change, list, disable, unlock, delete; for operators and administrators."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,9 +7,14 @@ from dataclasses import dataclass, replace
 from validate_service.core.audit import DONE, AuditEvent, EventName
 from validate_service.core.calls import Call
 from validate_service.core.errors import NotFoundError, PolicyError, ValidateError
+from validate_service.core.fields import LONGEST_NAME, require_text
 from validate_service.core.model import Profile, ProfileUpdate, Subject, Tenant, User
-from validate_service.core.ports import AuthSets, Clock, Database, Transaction, Users
+from validate_service.core.names import UserName
+from validate_service.core.ports import AuthSets, Clock, Database, Devices, Transaction, Users
 from validate_service.core.profiles import ProfileChange
+
+MOST_FOUND = 500
+"""How many users one search returns."""
 
 
 def require_user(database: Database, users: Users, call: Call, tenant: Tenant) -> User:
@@ -33,6 +38,7 @@ class UserRegister:
 
     database: Database
     users: Users
+    devices: Devices
     auth_sets: AuthSets
     clock: Clock
 
@@ -146,6 +152,34 @@ class UserRegister:
         with self.database.read() as session:
             return list(self.users.listing(session, tenant.id))
 
+    def search(
+        self, call: Call, tenant: Tenant, text: str, *, first: int = 0, most: int = MOST_FOUND
+    ) -> tuple[list[tuple[UserName, Profile]], int]:
+        """Look for users who have *text* in domain, username, mail address or first and last name, in any case.
+
+        Args:
+            call: Who asks.
+            tenant: Whose users.
+            text: What to look for, at most 256 characters; empty for all.
+            first: How many of them, by name, to leave out.
+            most: How many to return, 1 to 500.
+
+        Returns:
+            Names and profiles, by name; and how many there are altogether.
+
+        Raises:
+            PolicyError: *most* is out of range.
+            MalformedRequestError: *text* is too long, or holds a character that is not allowed.
+        """
+        if not 1 <= most <= MOST_FOUND:
+            raise PolicyError(f"At most {MOST_FOUND} users are found at once, and at least 1.")
+        require_text("search", text, longest=LONGEST_NAME)
+        call.tenant_id = tenant.id
+        with self.database.write() as transaction:
+            found, count = self.users.search(transaction, tenant.id, text, first=first, most=most)
+            transaction.record(AuditEvent(EventName.USER_SEARCH, DONE, call, self.clock.now()))
+        return list(found), count
+
     def get(self, call: Call, tenant: Tenant) -> User:
         """Return the user that *call* names.
 
@@ -167,14 +201,21 @@ class UserRegister:
             raise NotFoundError(f"There is no user {call.user}.")
         return found[1]
 
-    def delete(self, call: Call, tenant: Tenant) -> None:
+    def delete(self, call: Call, tenant: Tenant, *, keep_tokens: bool = False) -> None:
         """Delete the user with everything enrolled.
+
+        Args:
+            call: Who asks, about which user.
+            tenant: The user's tenant.
+            keep_tokens: Whether the OATH devices stay, as nobody's.  Nobody else could use the rest.
 
         Raises:
             NotFoundError: there is none.
         """
         user = self.get(call, tenant)
         with self.database.write() as transaction:
+            if keep_tokens:
+                self.devices.unassign_all(transaction, user.id)
             self.users.delete(transaction, user.id)
             transaction.record(AuditEvent(EventName.USER_DELETE, DONE, call, self.clock.now()))
 

@@ -20,6 +20,8 @@ from validate_service.facades.soap.application import SERVICE_PATH as ASMX_PATH
 from validate_service.facades.soap.application import AsmxApplication
 from validate_service.facades.soap.core_operations import CoreOperations
 from validate_service.facades.soap.requests import AsmxSettings, FormAccess
+from validate_service.facades.wcf.application import WcfApplication
+from validate_service.facades.wcf.contract import SERVICE_PATH as WCF_PATH
 from validate_service.server.edge import Edge
 
 if TYPE_CHECKING:
@@ -38,7 +40,11 @@ def create_application(installation: Installation, settings: Settings) -> "WSGIA
         ASMX_PATH: AsmxApplication(CoreOperations(core), _asmx_settings(settings)),
         REST_PATH: RestApplication(core),
     }
-    exact: Applications = {OPENAPI_PATH: _openapi(), CONNECTOR_PATH: ConnectorApplication(core)}
+    exact: Applications = {
+        OPENAPI_PATH: _openapi(),
+        CONNECTOR_PATH: ConnectorApplication(core),
+        WCF_PATH: WcfApplication(core, _asmx_settings(settings)),
+    }
     return Edge(ByPath(exact, facades, site), settings.trusted_proxies)
 
 

@@ -2,7 +2,22 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import (
+    BindParameter,
+    Boolean,
+    ColumnElement,
+    ScalarSelect,
+    and_,
+    bindparam,
+    delete,
+    func,
+    not_,
+    null,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from validate_service.core.fields import folded
 from validate_service.core.model import Device, DeviceKind, Instant, OathDevice
@@ -21,10 +36,19 @@ _ADD = Statement(
     insert_of(
         devices,
         *("tenant_id", "user_id", "serial", "serial_key", "kind", "sealed_seed", "key_id"),
-        *("digits", "algorithm", "period", "window", "last_spent", "drift", "enabled"),
+        *("digits", "algorithm", "period", "window", "last_spent", "drift", "enabled", "activated", "hardware"),
         *("failures", "failed_at", "created_at"),
     )
 )
+_sibling, _named = devices.alias("sibling"), devices.alias("named")
+
+
+def _of_siblings(column: ColumnElement[int], owner: ColumnElement[int]) -> ScalarSelect[int]:
+    """Return *column*, made of all OATH devices of *owner*; 0 if there is none."""
+    theirs = select(func.coalesce(column, 0)).where(_sibling.c.user_id == owner, _sibling.c.sealed_seed.is_not(None))
+    return theirs.scalar_subquery()
+
+
 _FAILURES = Statement(
     select(func.min(devices.c.failures), func.max(devices.c.failed_at)).where(
         devices.c.user_id == bindparam("user_id"), OATH
@@ -37,13 +61,15 @@ _DEVICE = (
         users.c.domain,
         users.c.username,
         devices.c.enabled,
+        devices.c.activated,
+        devices.c.hardware,
         devices.c.digits,
         devices.c.algorithm,
         devices.c.period,
         devices.c.created_at,
         devices.c.last_used_at,
     )
-    .select_from(devices.join(users, users.c.id == devices.c.user_id))
+    .select_from(devices.outerjoin(users, users.c.id == devices.c.user_id))
     .where(devices.c.tenant_id == bindparam("tenant_id"))
 )
 _LISTING = Statement(_DEVICE.order_by(devices.c.serial_key))
@@ -59,6 +85,7 @@ _SPEND = Statement(
     .where(
         _THIS,
         devices.c.enabled,
+        devices.c.activated,
         devices.c.last_spent < bindparam("spent"),
         devices.c.failures + _OWNER_FAILURES <= bindparam("most_failures"),
     )
@@ -69,26 +96,48 @@ _COUNT_FAILURE = Statement(
     .where(devices.c.user_id == bindparam("owner_id"), OATH)
     .values(failures=devices.c.failures + 1, failed_at=bindparam("at"))
 )
-_RESYNCHRONISE = Statement(
+_MOVED = (
     update(devices)
     .where(_THIS, devices.c.last_spent < bindparam("spent"))
     .values(last_spent=bindparam("spent"), drift=bindparam("new_drift"), failures=0, last_used_at=bindparam("at"))
 )
+_RESYNCHRONISE = Statement(_MOVED)
+_ACTIVATE = Statement(_MOVED.values(activated=true()))
 _SET_ENABLED = Statement(update(devices).where(*_NAMED).values(enabled=bindparam("now_enabled")))
 _DELETE = Statement(delete(devices).where(*_NAMED))
-_sibling, _deleted = devices.alias("sibling"), devices.alias("deleted")
 _owner = (
-    select(_deleted.c.user_id)
-    .where(_deleted.c.tenant_id == bindparam("tenant_id"), _deleted.c.serial_key == bindparam("named_key"))
-    .scalar_subquery()
-)
-_FEWEST_FAILURES = (
-    select(func.min(_sibling.c.failures))
-    .where(_sibling.c.user_id == devices.c.user_id, _sibling.c.sealed_seed.is_not(None))
+    select(_named.c.user_id)
+    .where(_named.c.tenant_id == bindparam("tenant_id"), _named.c.serial_key == bindparam("named_key"))
     .scalar_subquery()
 )
 _FORGIVE_SIBLINGS = Statement(
-    update(devices).where(devices.c.user_id == _owner, OATH).values(failures=_FEWEST_FAILURES)
+    update(devices)
+    .where(devices.c.user_id == _owner, OATH)
+    .values(failures=_of_siblings(func.min(_sibling.c.failures), devices.c.user_id))
+)
+_new_owner: BindParameter[int] = bindparam("new_owner")
+_TAKEN_OVER = and_(bindparam("force", type_=Boolean), devices.c.user_id != _new_owner)
+_ASSIGN = Statement(
+    update(devices)
+    .where(*_NAMED, OATH, or_(devices.c.user_id.is_(None), _TAKEN_OVER))
+    .values(
+        user_id=_new_owner,
+        activated=bindparam("now_activated"),
+        failures=_of_siblings(func.min(_sibling.c.failures), _new_owner),
+        failed_at=_of_siblings(func.max(_sibling.c.failed_at), _new_owner),
+    )
+)
+_NOBODYS = update(devices).values(user_id=null(), failures=0, failed_at=0)
+_UNASSIGN = Statement(_NOBODYS.where(*_NAMED, OATH))
+_UNASSIGN_ALL = Statement(_NOBODYS.where(devices.c.user_id == bindparam("owner_id"), OATH))
+_NEVER_USED = and_(devices.c.last_used_at.is_(None), not_(devices.c.hardware))
+_IS_FETCHABLE = Statement(select(devices.c.id).where(_THIS, _NEVER_USED, devices.c.holder_hash.is_(None)))
+_BIND_HOLDER = Statement(
+    update(devices)
+    .where(
+        _THIS, _NEVER_USED, or_(devices.c.holder_hash.is_(None), devices.c.holder_hash == bindparam("new_holder_hash"))
+    )
+    .values(holder_hash=bindparam("new_holder_hash"))
 )
 _AUTHENTICATORS = Statement(
     select(func.count()).where(
@@ -119,7 +168,7 @@ class DeviceTable:
         transaction: Transaction,
         tenant_id: int,
         *,
-        user_id: int,
+        user_id: int | None,
         serial: str,
         kind: DeviceKind,
         sealed_seed: bytes | None,
@@ -129,6 +178,8 @@ class DeviceTable:
         window: int,
         last_spent: int,
         at: Instant,
+        activated: bool = True,
+        hardware: bool = False,
     ) -> None:
         """Add a device; it starts with the failures that the user's other devices have."""
         session = own(transaction)
@@ -150,6 +201,8 @@ class DeviceTable:
             last_spent=last_spent,
             drift=0,
             enabled=True,
+            activated=activated,
+            hardware=hardware,
             failures=failures or 0,
             failed_at=failed_at or 0,
             created_at=at,
@@ -170,8 +223,8 @@ class DeviceTable:
         row = own(session).row(_FIND, tenant_id=tenant_id, named_key=folded(serial))
         return None if row is None else _device(row)
 
-    def find_oath(self, session: Session, tenant_id: int, serial: str) -> tuple[int, OathDevice] | None:
-        """Return an OATH device and its user's number."""
+    def find_oath(self, session: Session, tenant_id: int, serial: str) -> tuple[int | None, OathDevice] | None:
+        """Return an OATH device and its user's number, which is ``None`` if it is nobody's."""
         row = own(session).row(_FIND_OATH, tenant_id=tenant_id, named_key=folded(serial))
         return None if row is None else (row[0], oath_device(row[1:]))
 
@@ -192,6 +245,10 @@ class DeviceTable:
         """Move the device to *spent*, if nothing as high was spent before."""
         return own(transaction).change(_RESYNCHRONISE, device_id=device_id, spent=spent, new_drift=drift, at=at) == 1
 
+    def activate(self, transaction: Transaction, device_id: int, *, spent: int, drift: int, at: Instant) -> bool:
+        """Move the device to *spent*, if nothing as high was spent before, and accept its codes from now on."""
+        return own(transaction).change(_ACTIVATE, device_id=device_id, spent=spent, new_drift=drift, at=at) == 1
+
     def set_enabled(self, transaction: Transaction, tenant_id: int, serial: str, *, enabled: bool) -> bool:
         """Enable or disable the device; tell whether there is one."""
         changed = own(transaction).change(
@@ -199,14 +256,50 @@ class DeviceTable:
         )
         return changed == 1
 
-    def delete(self, transaction: Transaction, tenant_id: int, serial: str) -> bool:
-        """Delete the device; tell whether there was one.
+    def assign(
+        self, transaction: Transaction, tenant_id: int, serial: str, user_id: int, *, force: bool, activated: bool
+    ) -> bool:
+        """Make an OATH device the user's, if it is nobody's, or, with *force*, anybody else's."""
+        self._forgive_siblings(transaction, tenant_id, serial)
+        changed = own(transaction).change(
+            _ASSIGN,
+            tenant_id=tenant_id,
+            named_key=folded(serial),
+            new_owner=user_id,
+            force=force,
+            now_activated=activated,
+        )
+        return changed == 1
 
-        The user's failures are the fewest that any token has: a token that was never used must not bring its own
-        count to bear when the one that was used goes.
+    def unassign(self, transaction: Transaction, tenant_id: int, serial: str) -> bool:
+        """Make an OATH device nobody's; tell whether there is one."""
+        self._forgive_siblings(transaction, tenant_id, serial)
+        return own(transaction).change(_UNASSIGN, tenant_id=tenant_id, named_key=folded(serial)) == 1
+
+    def unassign_all(self, transaction: Transaction, user_id: int) -> None:
+        """Make all OATH devices of the user nobody's."""
+        own(transaction).change(_UNASSIGN_ALL, owner_id=user_id)
+
+    def is_fetchable(self, session: Session, device_id: int) -> bool:
+        """Tell whether the seed is one for an app, was never used, and was fetched by no phone."""
+        return own(session).row(_IS_FETCHABLE, device_id=device_id) is not None
+
+    def bind_holder(self, transaction: Transaction, device_id: int, holder_hash: bytes) -> bool:
+        """Bind a seed that was never used to the phone that fetches it; tell whether it is that phone's now."""
+        return own(transaction).change(_BIND_HOLDER, device_id=device_id, new_holder_hash=holder_hash) == 1
+
+    def delete(self, transaction: Transaction, tenant_id: int, serial: str) -> bool:
+        """Delete the device; tell whether there was one."""
+        self._forgive_siblings(transaction, tenant_id, serial)
+        return own(transaction).change(_DELETE, tenant_id=tenant_id, named_key=folded(serial)) == 1
+
+    def _forgive_siblings(self, transaction: Transaction, tenant_id: int, serial: str) -> None:
+        """Let the tokens of the device's user count as few failures as any of them does.
+
+        That is what the user has failed: a token that was never used must not bring its own count to bear when the
+        one that was used goes.
         """
         own(transaction).change(_FORGIVE_SIBLINGS, tenant_id=tenant_id, named_key=folded(serial))
-        return own(transaction).change(_DELETE, tenant_id=tenant_id, named_key=folded(serial)) == 1
 
     def has_authenticator(self, session: Session, user_id: int) -> bool:
         """Tell whether the user has an enabled authenticator for push approvals."""
@@ -230,5 +323,6 @@ class DeviceTable:
 
 
 def _device(row: Row) -> Device:
-    serial, kind, domain, username, enabled, *others = row
-    return Device(serial, DeviceKind(kind), UserName(domain, username), bool(enabled), *others)
+    serial, kind, domain, username, enabled, activated, hardware, *others = row
+    owner = None if domain is None else UserName(domain, username)
+    return Device(serial, DeviceKind(kind), owner, bool(enabled), bool(activated), bool(hardware), *others)

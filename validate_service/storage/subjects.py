@@ -40,6 +40,7 @@ DEVICE_COLUMNS = (
     devices.c.last_spent,
     devices.c.drift,
     devices.c.enabled,
+    devices.c.activated,
     devices.c.failures,
 )
 USER_COLUMNS = (
@@ -47,6 +48,7 @@ USER_COLUMNS = (
     users.c.domain,
     users.c.username,
     users.c.enabled,
+    users.c.password_hash,
     users.c.pin_hash,
     users.c.pin_must_change,
     users.c.pin_failures,
@@ -155,7 +157,7 @@ def factors_of(text: str) -> frozenset[Factor]:
 
 def user_of(row: Row, otp_failures: int | None, otp_failed_at: int | None) -> User | None:
     """Return the user in a row of ``USER_COLUMNS``, or ``None`` if an outer join found none."""
-    user_id, domain, username, enabled, pin_hash, pin_must_change, *counts, auth_set_id, factors = row
+    user_id, domain, username, enabled, password_hash, pin_hash, pin_must_change, *counts, auth_set_id, factors = row
     if user_id is None:
         return None
     pin_failures, other_failures, failed_at = counts
@@ -167,13 +169,15 @@ def user_of(row: Row, otp_failures: int | None, otp_failed_at: int | None) -> Us
         pin_hash=pin_hash,
         pin_must_change=bool(pin_must_change),
         pin_failures=pin_failures,
+        password_hash=password_hash,
         factors=ALL_FACTORS if auth_set_id is None else factors_of(factors or ""),
     )
 
 
 def oath_device(row: Row) -> OathDevice:
     """Return the device in a row of ``DEVICE_COLUMNS``."""
-    device_id, serial, kind, sealed_seed, digits, algorithm, period, window, last_spent, drift, enabled, failures = row
+    device_id, serial, kind, sealed_seed, digits, algorithm, period, window, last_spent, drift, *states, failures = row
+    enabled, activated = states
     return OathDevice(
         id=device_id,
         serial=serial,
@@ -186,5 +190,6 @@ def oath_device(row: Row) -> OathDevice:
         last_spent=last_spent,
         drift=drift,
         enabled=bool(enabled),
+        activated=bool(activated),
         failures=failures,
     )

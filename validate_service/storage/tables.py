@@ -180,7 +180,7 @@ fido_keys = Table(
     _instant("created_at"),
     _instant("last_used_at", nullable=True),
     UniqueConstraint("tenant_id", "handle_hash"),
-    Index(None, "device_id"),
+    UniqueConstraint("device_id", "app_id"),
 )
 
 fido_challenges = Table(

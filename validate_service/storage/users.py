@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, case, delete, func, null, select, update
+from sqlalchemy import bindparam, case, delete, func, null, or_, select, update
 
+from validate_service.core.fields import folded
 from validate_service.core.model import COUNTED_BESIDE_USER, Factor, Instant, Profile, ProfileUpdate, Role, User
 from validate_service.core.names import UserName
 from validate_service.core.ports import Session, Transaction
-from validate_service.storage.sessions import Statement, insert_of, own
+from validate_service.storage.sessions import Row, Statement, insert_of, own
 from validate_service.storage.subjects import OATH, OTHER_FAILURES, USER_COLUMNS, otp_failures_of_user, user_of
 from validate_service.storage.tables import devices, users
 
@@ -16,7 +17,10 @@ _FAILURES = {factor: users.c[f"{factor}_failures"] for factor in COUNTED_BESIDE_
 _FAILURE_COLUMNS = [*_FAILURES.values(), users.c.pin_failures]
 
 _NAME_COLUMNS = ("domain", "username", "domain_key", "username_key")
-_PROFILE_COLUMNS = ("email", "phone", "carrier", "language", "roles", "auth_set_id", "enabled")
+_PROFILE_COLUMNS = (
+    *("email", "phone", "carrier", "language", "roles", "auth_set_id", "enabled"),
+    *("first_name", "last_name"),
+)
 
 _ADD = Statement(
     insert_of(users, "tenant_id", *_NAME_COLUMNS, *_PROFILE_COLUMNS, "pin_must_change", "failed_at", "created_at")
@@ -29,12 +33,24 @@ _UPDATE = Statement(
     )
 )
 _LIFT_AUTH_SET = Statement(update(users).where(_THIS).values(auth_set_id=null()))
-_FIND_PROFILE = Statement(
-    select(users.c.domain, users.c.username, *(users.c[name] for name in _PROFILE_COLUMNS)).where(
-        _THIS, users.c.tenant_id == bindparam("tenant_id")
-    )
+_PROFILE = select(users.c.domain, users.c.username, *(users.c[name] for name in _PROFILE_COLUMNS))
+_IN_TENANT = users.c.tenant_id == bindparam("tenant_id")
+_FIND_PROFILE = Statement(_PROFILE.where(_THIS, _IN_TENANT))
+_ESCAPE = "/"
+_full_name = users.c.first_name + " " + users.c.last_name
+_SOUGHT = or_(
+    (users.c.domain_key + "\\" + users.c.username_key).like(bindparam("folded_pattern"), escape=_ESCAPE),
+    # Both sides by the database's own rules: SQLite knows the case of ASCII letters only.
+    *(func.lower(text).like(func.lower(bindparam("pattern")), escape=_ESCAPE) for text in (users.c.email, _full_name)),
 )
-_OF_TENANT = select(*USER_COLUMNS, *otp_failures_of_user()).where(users.c.tenant_id == bindparam("tenant_id"))
+_SEARCH = Statement(
+    _PROFILE.where(_IN_TENANT, _SOUGHT)
+    .order_by(users.c.domain_key, users.c.username_key)
+    .limit(bindparam("most"))
+    .offset(bindparam("first"))
+)
+_COUNT_SOUGHT = Statement(select(func.count()).select_from(users).where(_IN_TENANT, _SOUGHT))
+_OF_TENANT = select(*USER_COLUMNS, *otp_failures_of_user()).where(_IN_TENANT)
 _FIND = Statement(
     _OF_TENANT.where(users.c.domain_key == bindparam("domain_key"), users.c.username_key == bindparam("username_key"))
 )
@@ -119,11 +135,16 @@ class UserTable:
     def find_profile(self, session: Session, tenant_id: int, user_id: int) -> tuple[UserName, Profile] | None:
         """Return name and profile of the user with this number, or ``None`` if the tenant has none."""
         row = own(session).row(_FIND_PROFILE, user_id=user_id, tenant_id=tenant_id)
-        if row is None:
-            return None
-        domain, username, email, phone, carrier, language, roles, auth_set_id, enabled = row
-        found = tuple(map(Role, roles.split()))
-        return UserName(domain, username), Profile(email, phone, carrier, language, found, auth_set_id, bool(enabled))
+        return None if row is None else _named_profile(row)
+
+    def search(
+        self, session: Session, tenant_id: int, text: str, *, first: int, most: int
+    ) -> tuple[Sequence[tuple[UserName, Profile]], int]:
+        """Return names and profiles of users who have *text* in name or mail address, and how many there are."""
+        wanted = {"tenant_id": tenant_id, "folded_pattern": _pattern(folded(text)), "pattern": _pattern(text)}
+        rows = own(session).rows(_SEARCH, **wanted, first=first, most=most)
+        ((count,),) = own(session).rows(_COUNT_SOUGHT, **wanted)
+        return [_named_profile(row) for row in rows], int(count)
 
     def find(self, session: Session, tenant_id: int, name: UserName) -> User | None:
         """Return the user, or ``None``."""
@@ -197,7 +218,24 @@ def _profile_values(profile: Profile | ProfileUpdate) -> dict[str, object]:
         "roles": None if profile.roles is None else " ".join(profile.roles),
         "auth_set_id": profile.auth_set_id,
         "enabled": profile.enabled,
+        "first_name": profile.first_name,
+        "last_name": profile.last_name,
     }
+
+
+def _named_profile(row: Row) -> tuple[UserName, Profile]:
+    domain, username, email, phone, carrier, language, roles, auth_set_id, enabled, *names = row
+    found = tuple(map(Role, roles.split()))
+    return UserName(domain, username), Profile(
+        email, phone, carrier, language, found, auth_set_id, bool(enabled), *names
+    )
+
+
+def _pattern(text: str) -> str:
+    """Return the LIKE pattern of what has *text* in it, whatever characters that has."""
+    for special in (_ESCAPE, "%", "_"):
+        text = text.replace(special, _ESCAPE + special)
+    return f"%{text}%"
 
 
 def _taken(name: UserName | None) -> str:

@@ -3,7 +3,17 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from validate_service.core.model import Approval, ApprovalState, Card, Device, DeviceKind, Instant, OathDevice, Question
+from validate_service.core.model import (
+    Approval,
+    ApprovalState,
+    Card,
+    Device,
+    DeviceKind,
+    Instant,
+    OathDevice,
+    Question,
+    TokenPurpose,
+)
 from validate_service.core.names import UserName
 from validate_service.core.ports.sessions import Session, Transaction
 
@@ -16,7 +26,7 @@ class Devices(Protocol):
         transaction: Transaction,
         tenant_id: int,
         *,
-        user_id: int,
+        user_id: int | None,
         serial: str,
         kind: DeviceKind,
         sealed_seed: bytes | None,
@@ -26,8 +36,12 @@ class Devices(Protocol):
         window: int,
         last_spent: int,
         at: Instant,
+        activated: bool = True,
+        hardware: bool = False,
     ) -> None:
         """Add a device; it starts with the failures that the user's other devices have.
+
+        Without a user it is in stock, and has none.
 
         Raises:
             ConflictError: the tenant has this serial.
@@ -39,8 +53,8 @@ class Devices(Protocol):
     def find(self, session: Session, tenant_id: int, serial: str) -> Device | None:
         """Return the device, or ``None``."""
 
-    def find_oath(self, session: Session, tenant_id: int, serial: str) -> tuple[int, OathDevice] | None:
-        """Return an OATH device and its user's number."""
+    def find_oath(self, session: Session, tenant_id: int, serial: str) -> tuple[int | None, OathDevice] | None:
+        """Return an OATH device and its user's number, which is ``None`` if it is nobody's."""
 
     def spend(
         self, transaction: Transaction, device_id: int, *, spent: int, drift: int, most_failures: int, at: Instant
@@ -48,8 +62,9 @@ class Devices(Protocol):
         """Spend a counter or step once and for ever, and set the device's failures to zero.
 
         Returns:
-            Whether this call spent it: the device and user are enabled, nothing as high was spent before, and no more
-            than *most_failures* are counted now.  Of many calls at once exactly one is told ``True``.
+            Whether this call spent it: the device is activated, it and its user are enabled, nothing as high was spent
+            before, and no more than *most_failures* are counted now.  Of many calls at once exactly one is told
+            ``True``.
         """
 
     def count_failure(self, transaction: Transaction, user_id: int, at: Instant) -> None:
@@ -57,6 +72,36 @@ class Devices(Protocol):
 
     def resynchronise(self, transaction: Transaction, device_id: int, *, spent: int, drift: int, at: Instant) -> bool:
         """Move the device to *spent*, if nothing as high was spent before."""
+
+    def activate(self, transaction: Transaction, device_id: int, *, spent: int, drift: int, at: Instant) -> bool:
+        """Move the device to *spent*, if nothing as high was spent before, and accept its codes from now on."""
+
+    def assign(
+        self, transaction: Transaction, tenant_id: int, serial: str, user_id: int, *, force: bool, activated: bool
+    ) -> bool:
+        """Make an OATH device the user's, if it is nobody's, or, with *force*, anybody else's.
+
+        It starts with the failures that the user's other devices have.
+
+        Returns:
+            Whether it became the user's by this; of many calls at once without *force* exactly one is told ``True``.
+        """
+
+    def unassign(self, transaction: Transaction, tenant_id: int, serial: str) -> bool:
+        """Make an OATH device nobody's; tell whether there is one."""
+
+    def unassign_all(self, transaction: Transaction, user_id: int) -> None:
+        """Make all OATH devices of the user nobody's."""
+
+    def is_fetchable(self, session: Session, device_id: int) -> bool:
+        """Tell whether the seed is one for an app, was never used, and was fetched by no phone."""
+
+    def bind_holder(self, transaction: Transaction, device_id: int, holder_hash: bytes) -> bool:
+        """Bind a seed that was never used to the phone that fetches it.
+
+        Returns:
+            Whether it is that phone's now; of many phones at once one is told ``True``, and that one again.
+        """
 
     def set_enabled(self, transaction: Transaction, tenant_id: int, serial: str, *, enabled: bool) -> bool:
         """Enable or disable the device; tell whether there is one."""
@@ -149,12 +194,19 @@ class AuthTokens(Protocol):
     """Keeps session tokens by keyed hash."""
 
     def add(
-        self, transaction: Transaction, user_id: int, *, token_hash: bytes, expires_at: Instant, at: Instant
+        self,
+        transaction: Transaction,
+        user_id: int,
+        *,
+        token_hash: bytes,
+        purpose: TokenPurpose,
+        expires_at: Instant,
+        at: Instant,
     ) -> None:
         """Store a token."""
 
-    def find_expiry(self, session: Session, user_id: int, token_hash: bytes) -> Instant | None:
-        """Return when the user's token expires, or ``None`` if the user has no such token."""
+    def find(self, session: Session, user_id: int, token_hash: bytes) -> tuple[TokenPurpose, Instant] | None:
+        """Return the purpose of the user's token and when it expires, or ``None`` if the user has no such token."""
 
     def find_owner(self, session: Session, tenant_id: int, token_hash: bytes) -> UserName | None:
         """Return whose token it is, or ``None`` if the tenant has no such token."""

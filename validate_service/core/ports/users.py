@@ -56,6 +56,22 @@ class Users(Protocol):
     def find_profile(self, session: Session, tenant_id: int, user_id: int) -> tuple[UserName, Profile] | None:
         """Return name and profile of the user with this number, or ``None`` if the tenant has none."""
 
+    def search(
+        self, session: Session, tenant_id: int, text: str, *, first: int, most: int
+    ) -> tuple[Sequence[tuple[UserName, Profile]], int]:
+        """Look for users who have *text* in domain, username, mail address or first and last name, in any case.
+
+        Args:
+            session: Where.
+            tenant_id: Whose users.
+            text: What to look for; empty for all.
+            first: How many of them, by name, to leave out.
+            most: How many to return.
+
+        Returns:
+            Names and profiles, by name; and how many there are altogether.
+        """
+
     def set_password(self, transaction: Transaction, user_id: int, password_hash: str) -> None:
         """Store a password's hash."""
 

@@ -28,6 +28,7 @@ ERROR_CODES: Mapping[type[errors.ValidateError], APIReturnCode] = {
     errors.AddressNotAllowedError: APIReturnCode.PartnerLoginFailed,
     errors.ScopeMissingError: APIReturnCode.PartnerUserLoginFailedNotAdmin,
     errors.NotFoundError: APIReturnCode.InvalidPartnerUserLogin,
+    errors.DeviceNotFoundError: APIReturnCode.DeviceNotFound,
     errors.ConflictError: APIReturnCode.EnrollUserFailed,
     errors.RateLimitedError: APIReturnCode.MaximumLoginPartnerUserAttempsExceeded,
     errors.DeliveryError: APIReturnCode.SMSSendError,
@@ -42,13 +43,27 @@ OUTCOME_CODES: Mapping[Outcome, APIReturnCode] = {
     Outcome.REPLAYED: APIReturnCode.OTPAlreadyUsed,
     Outcome.EXPIRED: APIReturnCode.SendOTPExpired,
     Outcome.LOCKED: APIReturnCode.MaximumFailedOTPRequestsExceeded,
-    Outcome.DISABLED: APIReturnCode.DeviceDiabled,
+    Outcome.DISABLED: APIReturnCode.PartnerUserLoginDisabled,
+    Outcome.DEVICE_DISABLED: APIReturnCode.DeviceDiabled,
+    Outcome.NOT_ACTIVATED: APIReturnCode.DeviceInvalid,
     Outcome.NOT_ALLOWED: APIReturnCode.DeviceInvalid,
-    Outcome.BLOCKED: APIReturnCode.MaximumCardUsesExceeded,
+    Outcome.BLOCKED: APIReturnCode.MaximumFailedOTPRequestsExceeded,
     Outcome.DENIED: APIReturnCode.PartnerUserLoginFailed,
     Outcome.TIMED_OUT: APIReturnCode.SendOTPExpired,
     Outcome.UNKNOWN_USER: APIReturnCode.InvalidPartnerUserLogin,
     Outcome.NOT_ENROLLED: APIReturnCode.NoDevicesDefined,
+    Outcome.UNKNOWN_CHALLENGE: APIReturnCode.PartnerUserFIDOU2FInvalidSessionIdData,
+    Outcome.MALFORMED_ANSWER: APIReturnCode.PartnerUserFIDOU2FInvalidSignData,
+    Outcome.WRONG_TYP: APIReturnCode.PartnerUserFIDOU2FPrepareSignDataError,
+    Outcome.WRONG_CHALLENGE: APIReturnCode.PartnerUserFIDOU2FInvalidChallenge,
+    Outcome.FOREIGN_ORIGIN: APIReturnCode.PartnerUserFIDOU2FInvalidAppID,
+    Outcome.FOREIGN_APPLICATION: APIReturnCode.BogusFIDOAppId,
+    Outcome.BAD_PUBLIC_KEY: APIReturnCode.PartnerUserFIDOU2FInvalidPubKey,
+    Outcome.BAD_CERTIFICATE: APIReturnCode.PartnerUserFIDOU2FInvalidAttestationError,
+    Outcome.BAD_ATTESTATION: APIReturnCode.PartnerUserFIDOU2FInvalidAttestationSig,
+    Outcome.BAD_SIGNATURE: APIReturnCode.PartnerUserFIDOU2FInvalidSignDataInvalid,
+    Outcome.NO_USER_PRESENCE: APIReturnCode.PartnerUserFIDOU2FNoUserPresence,
+    Outcome.COUNTER_NOT_GREATER: APIReturnCode.UpdateDeviceCounterFailed,
 }
 
 _OWN_WORDS = (errors.MalformedRequestError, errors.PolicyError, errors.AddressNotAllowedError)
@@ -68,7 +83,7 @@ class Reply:
     Attributes:
         code: What became of it.
         message: The same for people; empty for the text of *code*.
-        extras: Members of the answer besides.
+        extras: Members of the answer besides, or in place of the common ones.
     """
 
     code: APIReturnCode = APIReturnCode.Success
@@ -82,10 +97,10 @@ def reply_of(outcome: Outcome, call: Call, refusal: APIReturnCode = APIReturnCod
     Args:
         outcome: What was decided.
         call: The call.  An account that may only validate does not learn what would tell it who is a user.
-        refusal: What such an account learns of every refusal.
+        refusal: What such an account learns of every refusal, and any account of a wrong code.
     """
     hidden = Scope.ADMINISTER not in call.scopes and outcome not in {Outcome.ACCEPTED, Outcome.REPLAYED}
-    return Reply(refusal if hidden else OUTCOME_CODES[outcome])
+    return Reply(refusal if hidden or outcome is Outcome.WRONG_CODE else OUTCOME_CODES[outcome])
 
 
 def reply_to_error(error: errors.ValidateError, code: APIReturnCode) -> Reply:

@@ -7,7 +7,9 @@ from validate_service.core.calls import Call
 from validate_service.core.errors import PolicyError
 from validate_service.core.services import Core
 from validate_service.facades.connector.devices import DEVICE_TYPES
+from validate_service.facades.connector.fido import FIDO_TYPES
 from validate_service.facades.connector.otp import OTP_TYPES
+from validate_service.facades.connector.provisioning import PROVISIONING_TYPES
 from validate_service.facades.connector.pushes import PUSH_TYPES
 from validate_service.facades.connector.request_types import RequestType
 from validate_service.facades.connector.sessions import SESSION_TYPES
@@ -16,12 +18,13 @@ from validate_service.facades.declarations.fields import Values
 
 SERVICE_PATH = "/AuthServer/REST/U2F/U2FServer.aspx"
 
-TYPES: tuple[RequestType, ...] = (*OTP_TYPES, *USER_TYPES, *DEVICE_TYPES, *SESSION_TYPES, *PUSH_TYPES)
+TYPES: tuple[RequestType, ...] = (
+    *(*OTP_TYPES, *USER_TYPES, *DEVICE_TYPES, *PROVISIONING_TYPES),
+    *(*SESSION_TYPES, *PUSH_TYPES, *FIDO_TYPES),
+)
 
 NOT_YET = (
-    *("add_u2f_account", "add_u2f_device", "pre_enroll", "enroll", "pre_sign", "sign", "delete_key", "delete_all_keys"),
-    *("validate_user", "validate_u2f_user", "validate_oath_user", "find_users", "assign_device", "unassign_device"),
-    *("active_oath_device", "activate_device", "get_oath_device_qrcode", "provision_oath_device", "validate_csc"),
+    "validate_csc",
 )
 """Types of the vendor's that are known and not served."""
 

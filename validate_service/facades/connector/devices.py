@@ -1,13 +1,13 @@
-"""add_oath_account, add_oath_device, find_device, enable_device, disable_device, delete_device."""
+"""add_oath_account, add_oath_device, find_device; assign, unassign, enable, disable and delete a device."""
 
 from validate_service.core.calls import Call
 from validate_service.core.devices import DEFAULT_DIGITS, DEFAULT_PERIOD, Enrolment
-from validate_service.core.errors import ConflictError, MalformedRequestError, NotFoundError, PolicyError
+from validate_service.core.errors import ConflictError, MalformedRequestError, PolicyError
 from validate_service.core.model import DeviceKind, Tenant
 from validate_service.core.services import Core
 from validate_service.facades.connector.answers import Reply
 from validate_service.facades.connector.fields import ANY_DEVICE, DEVICE
-from validate_service.facades.connector.kinds import OneOf, Seed
+from validate_service.facades.connector.kinds import OneOf, Seed, Switch
 from validate_service.facades.connector.request_types import Codes, RequestType, administered
 from validate_service.facades.connector.return_codes import APIReturnCode
 from validate_service.facades.connector.users import PASSWORD, PROFILE, REFUSED_ENROLMENT, change_of, shown
@@ -18,10 +18,9 @@ _NOTHING = OneOf({"": None, "0": None})
 
 DEVICE_TYPE = Field(
     "deviceType",
-    OneOf({"2": 2, "3": 3}),
-    "2 for a soft token, 3 for a hard token; answers say 2 of both.",
+    OneOf({"2": False, "3": True}),
+    "2 for a soft token, 3 for a hard token; missing: 2.",
     2,
-    default=2,
 )
 OTP_TYPE = Field(
     "OtpType",
@@ -41,12 +40,12 @@ TIME_DRIFT = Field("timeDrift", _NOTHING, "Must be 0: the drift is learned.", 0)
 SECRET_HEX = Field("secretKeyHex", Seed(), "The seed in hex; empty to have one made.", "")
 SECRET_HEX_BASE64 = Field("secretKeyHexBase64", Seed(in_base64=True), "The same as the Base64 of its hex digits.", "")
 NOTIFICATION_METHOD = Field("notificationMethod", _NOTHING, "Must be 0: nothing is sent.", 0)
+FORCE = Field("force", Switch(), "1 to take the device from whoever has it.", 0, default=False)
 NEW_DEVICE = (
     *(DEVICE_TYPE, OTP_TYPE, OTP_LENGTH, WINDOW_SIZE, OTP_PIN, TIME_DRIFT),
     *(ANY_DEVICE, SECRET_HEX, SECRET_HEX_BASE64, NOTIFICATION_METHOD),
 )
 
-NO_DEVICE: Codes = {NotFoundError: APIReturnCode.DeviceNotFound}
 BAD_DEVICE: Codes = {MalformedRequestError: APIReturnCode.InvalidDeviceConfig}
 
 
@@ -67,9 +66,23 @@ def add_oath_account(core: Core, call: Call, tenant: Tenant, values: Values) -> 
 
 @administered
 def find_device(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
-    """Return what kind of device it is, and whether it is enabled; every device is a user's."""
+    """Return what kind of device it is, whether it is enabled, and whether it is anybody's."""
     device = core.device_register.find(call, tenant, values[DEVICE])
-    return Reply(extras=shown(device) | {"assigned": 1})
+    return Reply(extras=shown(device) | {"assigned": int(device.user is not None)})
+
+
+@administered
+def assign_device(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
+    """Give the user a device that is nobody's, or, if that is forced, somebody else's."""
+    core.device_register.assign(call, tenant, values[DEVICE], force=values[FORCE])
+    return Reply()
+
+
+@administered
+def unassign_device(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
+    """Make the device nobody's."""
+    core.device_register.unassign(call, tenant, values[DEVICE])
+    return Reply()
 
 
 @administered
@@ -108,12 +121,15 @@ def _enrolled(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
 def _enrolment(values: Values, serial: str, seed: bytes | None) -> Enrolment:
     """Return what the new device is to be; ``windowSize`` is another thing for each kind."""
     kind, digits, window = values.get(OTP_TYPE), values[OTP_LENGTH], values.get(WINDOW_SIZE)
+    hardware = values.get(DEVICE_TYPE) or False
     if kind is DeviceKind.HOTP:
-        return Enrolment(serial, kind, seed, digits, window=window)
-    return Enrolment(serial, DeviceKind.TOTP, seed, digits, period=DEFAULT_PERIOD if window is None else window)
+        return Enrolment(serial, kind, seed, digits, window=window, hardware=hardware)
+    period = DEFAULT_PERIOD if window is None else window
+    return Enrolment(serial, DeviceKind.TOTP, seed, digits, period=period, hardware=hardware)
 
 
 NEW = {"deviceId": "VS-482913507716", "secretKeyHex": "3132333435363738393031323334353637383930"}
+IN_USE: Codes = {ConflictError: APIReturnCode.DeviceInUse}
 DEVICE_TYPES = (
     RequestType(
         "add_oath_account",
@@ -131,7 +147,7 @@ DEVICE_TYPES = (
         extras=NEW,
         codes={
             **BAD_DEVICE,
-            ConflictError: APIReturnCode.DeviceInUse,
+            **IN_USE,
             PolicyError: APIReturnCode.InvalidDeviceConfig,
         },
     ),
@@ -141,9 +157,10 @@ DEVICE_TYPES = (
         (DEVICE,),
         find_device,
         extras={"deviceType": 2, "otpType": 1, "deviceStatus": 0, "assigned": 1},
-        codes=NO_DEVICE,
     ),
-    RequestType("enable_device", "Enable a device.", (DEVICE,), enable_device, codes=NO_DEVICE),
-    RequestType("disable_device", "Disable a device.", (DEVICE,), disable_device, codes=NO_DEVICE),
-    RequestType("delete_device", "Delete a device and its seed.", (DEVICE,), delete_device, codes=NO_DEVICE),
+    RequestType("assign_device", "Give a user a device in stock.", (DEVICE, FORCE), assign_device, codes=IN_USE),
+    RequestType("unassign_device", "Put a device in stock.", (DEVICE,), unassign_device),
+    RequestType("enable_device", "Enable a device.", (DEVICE,), enable_device),
+    RequestType("disable_device", "Disable a device.", (DEVICE,), disable_device),
+    RequestType("delete_device", "Delete a device and its seed.", (DEVICE,), delete_device),
 )

@@ -28,6 +28,9 @@ ANY_DEVICE = Field(
     "psn", Text(LONGEST_SERIAL), "Serial of the device; empty for any.", "TOKEN-1", default="", aliases=_SERIAL_NAMES
 )
 DEVICE = Field("psn", Text(LONGEST_SERIAL), "Serial of the device.", "TOKEN-1", required=True, aliases=_SERIAL_NAMES)
+DEVICE_ID = Field(
+    "deviceId", Text(LONGEST_SERIAL, ".+", "must not be empty"), "Serial of the device.", "TOKEN-1", required=True
+)
 OTP = Field("otp", Code(), "The one-time password.", "287082", required=True, aliases=("code",))
 FIRST_OTP = Field("otp1", Code(), "A one-time password.", "287082", required=True)
 SECOND_OTP = Field("otp2", Code(), "The one after it.", "359152", required=True)
@@ -38,8 +41,8 @@ DELIVERY_METHOD = Field(
     "sms",
     required=True,
 )
-FIRST_NAME = Field("firstName", NAME, "Taken, and not kept yet.", "Alice", default="")
-LAST_NAME = Field("lastName", NAME, "Taken, and not kept yet.", "Adams", default="")
+FIRST_NAME = Field("firstName", NAME, "First name; empty for none.", "Alice")
+LAST_NAME = Field("lastName", NAME, "Last name; empty for none.", "Adams")
 EMAIL = Field("email", NAME, "Mail address; empty for none.", "alice@corp.example")
 MOBILE = Field("mobile", NAME, "Phone number with country code; empty for none.", "+1 212 555 0100")
 
@@ -48,6 +51,8 @@ FIELD_CODES: Mapping[str, APIReturnCode] = {
     "spAccountLoginName": APIReturnCode.PartnerLoginFailed,
     "spAccountLoginKey": APIReturnCode.PartnerLoginFailed,
     "psn": APIReturnCode.BogusSerialNumber,
+    "deviceId": APIReturnCode.BogusUniqueDeviceId,
+    "physicalDeviceId": APIReturnCode.BogusPhysicalDeviceId,
     "otp": APIReturnCode.BogusOTP,
     "otp1": APIReturnCode.BogusOTP,
     "otp2": APIReturnCode.BogusOTP,
@@ -60,6 +65,14 @@ FIELD_CODES: Mapping[str, APIReturnCode] = {
     "secretKeyHex": APIReturnCode.InvalidDeviceConfig,
     "secretKeyHexBase64": APIReturnCode.InvalidDeviceConfig,
     "deliveryMethod": APIReturnCode.SendOTPInvalidDeliveryMethod,
+    "appId": APIReturnCode.BogusFIDOAppId,
+    "version": APIReturnCode.PartnerUserFIDOU2FInvalidVersion,
+    "sessionId": APIReturnCode.PartnerUserFIDOU2FInvalidSessionIdData,
+    "registrationData": APIReturnCode.PartnerUserFIDOU2FInvalidRegData,
+    "clientData": APIReturnCode.PartnerUserFIDOU2FInvalidChallenge,
+    "signatureData": APIReturnCode.PartnerUserFIDOU2FInvalidSignData,
+    "securityKeyName": APIReturnCode.PartnerUserFIDOU2FDeleteSecurityKeyFailed,
+    "securityKeyType": APIReturnCode.PartnerUserFIDOU2FDeleteSecurityKeyFailed,
     "authnUserReqId": APIReturnCode.UpdateTransactionReferenceCodeNotSpecified,
     "response": APIReturnCode.UpdateTransactionStatusInvalid,
     "sessionTokenId": APIReturnCode.SessionTokenInvalid,
@@ -68,5 +81,8 @@ FIELD_CODES: Mapping[str, APIReturnCode] = {
 }
 """What a request gets whose field holds what it may not; of other fields ``CreateTransactionFailed``."""
 
-MISSING_CODES: Mapping[str, APIReturnCode] = {"psn": APIReturnCode.SerialNumberNotSpecified}
+MISSING_CODES: Mapping[str, APIReturnCode] = {
+    "psn": APIReturnCode.SerialNumberNotSpecified,
+    "appId": APIReturnCode.PartnerUserFIDOU2FInvalidAppID,
+}
 """The same of fields that are missing, where that is another code."""

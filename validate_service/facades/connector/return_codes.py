@@ -1,4 +1,4 @@
-"""Every return code of the original, spelled as the original spells it, and what we say with those that we answer."""
+"""Every return code of the original, spelled as the original spells it: what we say with it, or why we never do."""
 
 from collections.abc import Mapping
 from enum import IntEnum
@@ -121,30 +121,109 @@ class APIReturnCode(IntEnum):
 MESSAGES: Mapping[APIReturnCode, str] = {
     APIReturnCode.Success: "OK",
     APIReturnCode.PartnerLoginFailed: "The account name or key is not valid.",
-    APIReturnCode.PartnerUserLoginFailed: "The user did not approve.",
+    APIReturnCode.PartnerUserLoginFailed: "The user was not verified.",
     APIReturnCode.OTPAlreadyUsed: "The one-time password was used before.",
     APIReturnCode.OTPInvalid: "The one-time password is not valid.",
-    APIReturnCode.DeviceInvalid: "The user may not be verified in this way.",
-    APIReturnCode.MaximumCardUsesExceeded: "The PIN is blocked.",
+    APIReturnCode.DeviceInvalid: "The user may not be verified in this way, or not before the device is activated.",
+    APIReturnCode.UpdateDeviceCounterFailed: "The counter of the security key did not move on.",
+    APIReturnCode.PartnerUserLoginDisabled: "The user is disabled.",
+    APIReturnCode.DeviceTypeInvalid: "There is no such kind of device.",
+    APIReturnCode.DeviceNotSpecified: "The device must be named.",
     APIReturnCode.DatabaseError: "The service is temporarily unavailable.",
+    APIReturnCode.OTPTypeInvalid: "There is no such kind of one-time password.",
     APIReturnCode.SMSSendError: "The message could not be delivered.",
+    APIReturnCode.InvalidDeviceConfig: "The device cannot be of this kind.",
     APIReturnCode.MaximumFailedOTPRequestsExceeded: "The user is locked after too many failures.",
     APIReturnCode.CreateTransactionFailed: "The request cannot be served.",
-    APIReturnCode.DeviceInUse: "There is a device with this serial already.",
+    APIReturnCode.DeviceInUse: "There is such a device already, or it is somebody else's.",
+    APIReturnCode.SerialNumberNotSpecified: "The serial is missing.",
     APIReturnCode.DeviceNotFound: "There is no such device.",
     APIReturnCode.UpdateTransactionStatusFailed: "The push was answered before, or has expired.",
     APIReturnCode.UpdateTransactionStatusInvalid: "The user has not answered yet.",
+    APIReturnCode.UpdateTransactionReferenceCodeNotSpecified: "The id of the push is missing.",
     APIReturnCode.UpdateTransactionReferenceCodeNotFound: "There is no such push.",
-    APIReturnCode.DeviceDiabled: "The user or the device is disabled.",
+    APIReturnCode.UpdateTransactionApprovalCodeMissmatch: "The number that the user must type is another.",
+    APIReturnCode.DeviceDiabled: "The device is disabled.",
+    APIReturnCode.BogusSerialNumber: "The serial cannot be any.",
+    APIReturnCode.BogusOTP: "The one-time password is missing, or cannot be any.",
     APIReturnCode.EmailSendError: "The message could not be delivered.",
     APIReturnCode.PartnerUserLoginFailedNotAdmin: "The account may not be used for this type.",
+    APIReturnCode.TimeDriftInvalid: "The drift must be 0.",
     APIReturnCode.NoDevicesDefined: "The user has no such device.",
     APIReturnCode.SendOTPExpired: "It has expired.",
+    APIReturnCode.SendOTPInvalidDeliveryMethod: "There is no such way of delivery.",
+    APIReturnCode.DeviceAlreadyProvisioned: "The device was handed out already.",
     APIReturnCode.EnrollUserFailed: "The user or the device exists already.",
+    APIReturnCode.EnrollUserSendNotoficationFailed: "It was enrolled, but the user could not be told.",
+    APIReturnCode.PartnerUserFIDOU2FInvalidAppID: "The appId is not one that the key was enrolled for.",
+    APIReturnCode.PartnerUserFIDOU2FInvalidChallenge: "The challenge is another, was used before, or has expired.",
+    APIReturnCode.PartnerUserFIDOU2FInvalidRegData: "The registration data cannot be read.",
+    APIReturnCode.PartnerUserFIDOU2FInvalidSessionIdData: "The session is not valid.",
+    APIReturnCode.PartnerUserFIDOU2FInvalidPubKey: "The public key is not valid.",
+    APIReturnCode.NoDevicesAvailable: "The security key is not one of the user's.",
+    APIReturnCode.PartnerUserFIDOU2FPrepareSignDataError: "The client data is not of this step.",
+    APIReturnCode.PartnerUserFIDOU2FInvalidSignData: "The signature data cannot be read.",
+    APIReturnCode.PartnerUserFIDOU2FInvalidSignDataInvalid: "The signature is not valid.",
+    APIReturnCode.BogusFIDOAppId: "The appId is missing, or cannot be any.",
+    APIReturnCode.PartnerUserFIDOU2FInvalidAttestationSig: "The attestation is not valid.",
+    APIReturnCode.PartnerUserFIDOU2FInvalidAttestationError: "The attestation is not trusted.",
     APIReturnCode.InvalidPartnerUserLogin: "There is no such user.",
+    APIReturnCode.PartnerUserFIDOU2FNoEnrolledDevices: "The user has no security key.",
+    APIReturnCode.BogusPhysicalDeviceId: "The id of the phone is missing, or cannot be any.",
+    APIReturnCode.BogusUniqueDeviceId: "The id of the device is missing, or cannot be any.",
+    APIReturnCode.PartnerUserFIDOU2FInvalidVersion: "There is no such version.",
     APIReturnCode.MaximumLoginPartnerUserAttempsExceeded: "Too many requests. Try again later.",
+    APIReturnCode.PartnerUserFIDOU2FNoUserPresence: "The user did not touch the security key.",
+    APIReturnCode.PartnerUserFIDOU2FDeleteSecurityKeyFailed: "There is no such security key.",
     APIReturnCode.SystemTrace: "Internal error.",
     APIReturnCode.SessionTokenInvalid: "The session token is not valid.",
+    APIReturnCode.SessionTokenCreationFailed: "The session token cannot be made.",
     APIReturnCode.SessionTokenDeleteFailed: "There is no such session token.",
 }
-"""Our text for each code that comes without a text of its own.  None names a user, a device or a code."""
+"""Our text for each code that we answer; a request that breaks a rule gets the rule instead.
+
+None names a user, a device or a code.
+"""
+
+_NO_SSO = "There is no single sign-on portal."
+_NO_PARTNERS = "Tenants are enrolled by the operator, not over the connector."
+_NO_RECOVERY = "Passwords are not recovered here: an administrator sets a new one."
+_NO_REPLICAS = "No other server is kept in step with this one."
+_NO_CHALLENGE_DEVICES = "No device of this server answers challenges that are typed into it."
+_SUCCESS_IS_0 = "What was done is told with errorCode 0, and nothing else is."
+
+NEVER_ANSWERED: Mapping[APIReturnCode, str] = {
+    APIReturnCode.MaximumCardUsesExceeded: "Cards are verified over SOAP only.",
+    APIReturnCode.NoAdminDeviceDefined: "An administrator calls with the account's key, not with a device.",
+    APIReturnCode.PartnerUserSendPasswordEmailFailed: "Passwords are never sent.",
+    APIReturnCode.DeviceAssignedToDifferentPartner: "A device of another tenant looks like one that nobody has.",
+    APIReturnCode.AccountExpired: "Accounts do not expire: the operator revokes them.",
+    APIReturnCode.PartnerUserLoginFailedInvalidOTP: "Nobody signs in to an account with a one-time password.",
+    APIReturnCode.NoChallengeDevicesDefined: _NO_CHALLENGE_DEVICES,
+    APIReturnCode.PartnerUserLoginFailedInvalidDomain: "A domain that nobody has looks like a user who is not there.",
+    APIReturnCode.DeviceIsNotAChallengeDevice: _NO_CHALLENGE_DEVICES,
+    APIReturnCode.SystemKeyProviderEnpointNotSet: "The server keeps its keys itself.",
+    APIReturnCode.SystemTwoFactorNotSet: "There is nothing to switch on: every verification is of a factor.",
+    APIReturnCode.GetRadiusServerClientList: "There is no RADIUS server.",
+    APIReturnCode.Provisioned: _SUCCESS_IS_0,
+    APIReturnCode.Reprovisioned: _SUCCESS_IS_0,
+    APIReturnCode.SyncUserFailed: _NO_REPLICAS,
+    APIReturnCode.SyncEventLogFailed: _NO_REPLICAS,
+    APIReturnCode.SyncEventLogNothingToSync: _NO_REPLICAS,
+    APIReturnCode.PartnerUserLoginAttepmtedOTPByPass: "There is no way around a one-time password.",
+    APIReturnCode.PartnerUserForgetPasswordFailed: _NO_RECOVERY,
+    APIReturnCode.PartnerUserChangedPassword: _SUCCESS_IS_0,
+    APIReturnCode.EnrollPartnerFailed: _NO_PARTNERS,
+    APIReturnCode.EnrollPartnerUserFailed: _NO_PARTNERS,
+    APIReturnCode.EnrollPartnerSendNotoficationFailed: _NO_PARTNERS,
+    **{code: _NO_SSO for code in APIReturnCode if code.name.startswith("SSO")},
+    APIReturnCode.PartnerUserLoginFailedInvalidToken: "No account has tokens; users have them.",
+    APIReturnCode.MaximumLoginPartnerAttempsExceeded: "Wrong keys are not counted: none can be guessed.",
+    APIReturnCode.PartnerUserPasswordChangedEmailFailed: _NO_RECOVERY,
+    APIReturnCode.PartnerUserPasswordRecoveryInvalidorMissingRid: _NO_RECOVERY,
+    APIReturnCode.PartnerUserPasswordRecoveryExpiredToken: _NO_RECOVERY,
+    APIReturnCode.PartnerUserPasswordRecoveryInvalidorMissingMid: _NO_RECOVERY,
+    APIReturnCode.PartnerUserPasswordRecoveryTokenNotFound: _NO_RECOVERY,
+    APIReturnCode.PartnerUserLoginFailedPasswordExpired: "Passwords do not expire.",
+}
+"""Why this server never answers the other codes."""

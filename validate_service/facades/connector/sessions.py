@@ -3,12 +3,14 @@
 from validate_service.core.calls import Call
 from validate_service.core.errors import MalformedRequestError, NotFoundError
 from validate_service.core.fields import LONGEST_NAME
-from validate_service.core.model import Tenant
+from validate_service.core.model import Tenant, TokenPurpose
+from validate_service.core.outcomes import Outcome
 from validate_service.core.services import Core
-from validate_service.facades.connector.answers import Reply
+from validate_service.facades.connector.answers import Reply, reply_of
 from validate_service.facades.connector.kinds import OneOf
 from validate_service.facades.connector.request_types import RequestType, administered
 from validate_service.facades.connector.return_codes import APIReturnCode
+from validate_service.facades.connector.users import PASSWORD
 from validate_service.facades.declarations.fields import Field, Values
 from validate_service.facades.declarations.kinds import Number, Text
 
@@ -22,21 +24,27 @@ MINUTES = Field(
     "60",
     default=DEFAULT_MINUTES,
 )
-TOKEN_TYPE = Field("sessionTokenType", OneOf({"0": 0, "1": 1}), "0 for SSO, 1 for a mobile. Not kept.", "0")
-NO_PASSWORD = Field("pw", OneOf({"": ""}), "Must be empty: passwords are not checked here yet.", "")
+_PURPOSES = OneOf({"0": TokenPurpose.SSO, "1": TokenPurpose.MOBILE})
+TOKEN_TYPE = Field("sessionTokenType", _PURPOSES, "0 for SSO, 1 for a mobile; missing: 0.", "0")
+WANTED_TYPE = Field("sessionTokenType", _PURPOSES, "0 or 1 for tokens of that type only.", "0")
 
 
 @administered
 def create_session_token(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
-    """Make a token for the user."""
-    token = core.auth_token_desk.issue(call, tenant, life_s=60 * values[MINUTES])
+    """Make a token for the user, whose password must be right if one is given."""
+    if values[PASSWORD]:
+        outcome = core.passwords.verify(call, values[PASSWORD]).outcome
+        if outcome is not Outcome.ACCEPTED:
+            return reply_of(outcome, call, APIReturnCode.PartnerUserLoginFailed)
+    purpose = values.get(TOKEN_TYPE) or TokenPurpose.SSO
+    token = core.auth_token_desk.issue(call, tenant, life_s=60 * values[MINUTES], purpose=purpose)
     return Reply(extras={"sessionTokenId": token})
 
 
 def is_session_token_valid(core: Core, call: Call, values: Values) -> Reply:
     """Verify a token: of the user whom the caller names, or of anybody."""
     verify = core.auth_tokens.verify if call.user.username else core.auth_tokens.verify_bearer
-    accepted = verify(call, values[TOKEN]).accepted
+    accepted = verify(call, values[TOKEN], values.get(WANTED_TYPE)).accepted
     return Reply(APIReturnCode.Success if accepted else APIReturnCode.SessionTokenInvalid)
 
 
@@ -51,12 +59,12 @@ SESSION_TYPES = (
     RequestType(
         "create_session_token",
         "Make a session token for a user.",
-        (MINUTES, TOKEN_TYPE, NO_PASSWORD),
+        (MINUTES, TOKEN_TYPE, PASSWORD),
         create_session_token,
         extras={"sessionTokenId": "YOUR-SESSION-TOKEN"},
         codes={MalformedRequestError: APIReturnCode.SessionTokenCreationFailed},
     ),
-    RequestType("is_session_token_valid", "Verify a session token.", (TOKEN,), is_session_token_valid),
+    RequestType("is_session_token_valid", "Verify a session token.", (TOKEN, WANTED_TYPE), is_session_token_valid),
     RequestType(
         "expire_session_token",
         "Let a session token expire now.",

@@ -29,6 +29,7 @@ STATUSES: Mapping[type[errors.ValidateError], HTTPStatus] = {
     errors.UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.PolicyError: HTTPStatus.OK,
     errors.NotFoundError: HTTPStatus.OK,
+    errors.DeviceNotFoundError: HTTPStatus.OK,
     errors.ConflictError: HTTPStatus.OK,
     errors.DeliveryError: HTTPStatus.OK,
     errors.DecryptionError: HTTPStatus.OK,

@@ -28,7 +28,19 @@ for _name, _module in _SIX_MOVES.items():
 with warnings.catch_warnings():
     # Escapes in old docstrings and deprecated imports: nothing that a reader of our logs can act on.
     warnings.simplefilter("ignore")
-    from spyne import Application, Array, Boolean, Fault, ServiceBase, Unicode, const, rpc
+    from spyne import (
+        Application,
+        Array,
+        Boolean,
+        ComplexModel,
+        Fault,
+        Integer16,
+        Integer32,
+        ServiceBase,
+        Unicode,
+        const,
+        rpc,
+    )
     from spyne.context import MethodContext, TransportContext
     from spyne.protocol import ProtocolBase
     from spyne.server import ServerBase
@@ -46,7 +58,10 @@ __all__ = [
     "Application",
     "Array",
     "Boolean",
+    "ComplexModel",
     "Fault",
+    "Integer16",
+    "Integer32",
     "MethodContext",
     "ProtocolBase",
     "ServerBase",

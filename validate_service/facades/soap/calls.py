@@ -4,8 +4,8 @@ Spyne's own protocols and HTTP transport are not used.  They read SOAP 1.1 or 1.
 and cost more than all the rest of a request.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 from validate_service.facades.soap._spyne_compat import (
     Application,
@@ -17,16 +17,34 @@ from validate_service.facades.soap._spyne_compat import (
 )
 from validate_service.facades.soap.envelope import SoapVersion, fault_message, message
 from validate_service.facades.soap.faults import SoapFault, fault_of, server_fault
-from validate_service.facades.soap.messages import Value, read_parameters, write_results
-from validate_service.facades.soap.operations import Invocation
+from validate_service.facades.soap.messages import read_parameters, write_results
 from validate_service.facades.soap.parsing import Element
-from validate_service.facades.soap.signatures import Contract, Signature
+from validate_service.facades.soap.signatures import Signature
 from validate_service.facades.soap.xml_text import is_xml_text
 
 UNWRITABLE_RESULT = "The result has a character that XML cannot carry."
 
-
 _UNSET: Any = None
+
+
+class Service(Protocol):
+    """As much of a service's contract as Spyne must know."""
+
+    @property
+    def name(self) -> str:
+        """The service's name."""
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of its operations."""
+
+
+class Operation(Protocol):
+    """As much of an operation as Spyne must know."""
+
+    @property
+    def descriptor(self) -> Any:
+        """Spyne's method descriptor, by which Spyne runs the operation."""
 
 
 class _Application(Application):  # type: ignore[misc]
@@ -52,14 +70,16 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, Sequence):
         for item in value:
             yield from _texts(item)
+    elif isinstance(value, Mapping):
+        yield from _texts(list(value.values()))
 
 
 class _SoapProtocol(ProtocolBase):  # type: ignore[misc]
     """Both SOAP versions: the context says which one its message is in."""
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, service: Service) -> None:
         super().__init__()
-        self._namespace = contract.namespace
+        self._namespace = service.namespace
 
     def deserialize(self, ctx: Any, message: Any) -> None:  # noqa: ARG002 - Spyne's signature
         ctx.in_object = read_parameters(ctx.signature, ctx.in_body_doc)
@@ -86,13 +106,13 @@ class _Context(MethodContext):  # type: ignore[misc]
 
     __setattr__ = object.__setattr__
 
-    def __init__(self, server: "CallServer", signature: Signature, invocation: Invocation) -> None:
+    def __init__(self, server: "CallServer", operation: Operation, invocation: object) -> None:
         self.app = server.app
         self._in_protocol = server.app.in_protocol
         self._out_protocol = server.app.out_protocol
         self.transport = TransportContext(self, server, CallServer.transport)
-        self.descriptor = signature.descriptor
-        self.signature = signature
+        self.descriptor = operation.descriptor
+        self.signature = operation
         self.udc = invocation
 
     def fire_event(self, event: str, *args: Any, **kwargs: Any) -> None:
@@ -100,21 +120,22 @@ class _Context(MethodContext):  # type: ignore[misc]
 
 
 class CallServer(ServerBase):  # type: ignore[misc]
-    """Spyne's transport: takes calls that are already routed, and runs them."""
+    """Spyne's transport: takes calls that are already routed, and runs them.
 
-    transport = "asmx"
+    An *invocation* is what the operation finds as its context's ``udc``.
+    """
 
-    def __init__(self, service_class: type, contract: Contract) -> None:
+    transport = "soap"
+
+    def __init__(self, service_class: type, service: Service) -> None:
         # Spyne binds a protocol object to one direction.
-        incoming, outgoing = _SoapProtocol(contract), _SoapProtocol(contract)
+        incoming, outgoing = _SoapProtocol(service), _SoapProtocol(service)
         super().__init__(
-            _Application(
-                [service_class], contract.namespace, contract.name, in_protocol=incoming, out_protocol=outgoing
-            )
+            _Application([service_class], service.namespace, service.name, in_protocol=incoming, out_protocol=outgoing)
         )
 
     def call_with_element(
-        self, signature: Signature, element: Element | None, version: SoapVersion, invocation: Invocation
+        self, signature: Signature, element: Element | None, version: SoapVersion, invocation: object
     ) -> tuple[bytes, bool]:
         """Run an operation on the parameters in *element*; return the answer's bytes and whether it is no fault.
 
@@ -130,17 +151,17 @@ class CallServer(ServerBase):  # type: ignore[misc]
         context.close()
         return context.out_string[0], context.fault is None
 
-    def call_with_values(self, signature: Signature, values: list[Value], invocation: Invocation) -> Sequence[Value]:
+    def call_with_values(self, operation: Operation, values: Sequence[Any], invocation: object) -> Sequence[Any]:
         """Run an operation on *values*, in wire order; return its results in wire order.
 
         Raises:
             SoapFault: The operation cannot answer.
         """
-        context = _Context(self, signature, invocation)
+        context = _Context(self, operation, invocation)
         context.in_object = values
         self.get_out_object(context)
         context.close()
         if context.fault is not None:
             raise context.fault
-        results: Sequence[Value] = context.out_object
+        results: Sequence[Any] = context.out_object
         return results

@@ -87,6 +87,7 @@ FAULT_KINDS: Mapping[type[errors.ValidateError], FaultKind] = {
     errors.ScopeMissingError: FaultKind.CALLER,
     errors.DecryptionError: FaultKind.CALLER,
     errors.NotFoundError: FaultKind.CALLER,
+    errors.DeviceNotFoundError: FaultKind.CALLER,
     errors.ConflictError: FaultKind.CALLER,
     errors.RateLimitedError: FaultKind.CALLER,
     errors.DeliveryError: FaultKind.SERVICE,

@@ -63,6 +63,7 @@ class FormCalls:
     def _call(self, environ: Environ, signature: Signature) -> Value:
         origin = origin_of(environ, "form", signature.name)
         values = _parameters(signature, _fields(environ))
+        result: Value
         (result,) = self._server.call_with_values(signature, values, Invocation(self._operations, origin))
         return result
 

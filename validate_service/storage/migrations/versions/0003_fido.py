@@ -43,8 +43,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name="fk_fido_keys_device_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_fido_keys"),
         sa.UniqueConstraint("tenant_id", "handle_hash", name="uq_fido_keys_tenant_id_handle_hash"),
+        sa.UniqueConstraint("device_id", "app_id", name="uq_fido_keys_device_id_app_id"),
     )
-    op.create_index("ix_fido_keys_device_id", "fido_keys", ["device_id"], unique=False)
     op.create_table(
         "fido_challenges",
         sa.Column("id", sa.String(length=32), nullable=False),

@@ -1,6 +1,7 @@
 """Client data: the JSON in which the browser says what was asked, with which challenge, and by which page.
 
-FIDO U2F Raw Message Formats 1.2, "Client Data"; FIDO AppID and Facets 1.2 for who may ask.
+FIDO U2F Raw Message Formats 1.2, "Client Data"; WebAuthn Level 2 section 5.8.1; FIDO AppID and Facets 1.2 for who may
+ask.
 """
 
 import hmac
@@ -8,16 +9,38 @@ import re
 from base64 import urlsafe_b64encode
 from collections.abc import Collection
 from dataclasses import dataclass
+from enum import StrEnum
 from json import JSONDecoder
 from typing import Any, NoReturn
 
-from validate_service.primitives.u2f.flaws import U2fFlaw, U2fRefusedError
-
-REGISTRATION_TYP = "navigator.id.finishEnrollment"
-SIGNATURE_TYP = "navigator.id.getAssertion"
+from validate_service.primitives.fido.flaws import FidoFlaw, FidoRefusedError
 
 _WEB_ORIGIN = re.compile(r"(https?)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::([0-9]+))?/?", re.ASCII | re.IGNORECASE)
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
+
+
+class ClientDataType(StrEnum):
+    """What a browser was asked, as it says; the two protocols have a word each for the two questions."""
+
+    U2F_REGISTRATION = "navigator.id.finishEnrollment"
+    U2F_SIGNATURE = "navigator.id.getAssertion"
+    WEBAUTHN_REGISTRATION = "webauthn.create"
+    WEBAUTHN_SIGNATURE = "webauthn.get"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What an answer must be an answer to.
+
+    Attributes:
+        app_id: The application, a URL, as the browser was told.
+        facets: Who may ask in its name: web origins, and identities of apps.
+        challenge: The challenge that was handed out, raw.
+    """
+
+    app_id: str
+    facets: Collection[str]
+    challenge: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +48,7 @@ class ClientData:
     """What the browser says.
 
     Attributes:
-        typ: What was asked: :data:`REGISTRATION_TYP` or :data:`SIGNATURE_TYP`.
+        typ: What was asked, a value of :class:`ClientDataType` if it is honest.
         challenge: The challenge in websafe Base64, as the browser was given it.
         origin: The facet that asked: a web origin, or the identity of an app.
     """
@@ -38,8 +61,10 @@ class ClientData:
 def read_client_data(client_data: bytes) -> ClientData:
     """Return what *client_data* says; members other than the three are not looked at.
 
+    U2F calls the first ``typ``, WebAuthn ``type``.
+
     Raises:
-        U2fRefusedError: ``MALFORMED``: it is not UTF-8, is no JSON object, names a member twice, or lacks one of the
+        FidoRefusedError: ``MALFORMED``: it is not UTF-8, is no JSON object, names a member twice, or lacks one of the
             three.
 
     >>> read_client_data(b'{"typ": "t", "challenge": "Yw", "origin": "https://example.org"}').origin
@@ -48,33 +73,29 @@ def read_client_data(client_data: bytes) -> ClientData:
     try:
         members = _JSON.decode(client_data.decode())
     except (ValueError, RecursionError) as error:  # RecursionError: brackets nested too deeply
-        raise U2fRefusedError(U2fFlaw.MALFORMED) from error
+        raise FidoRefusedError(FidoFlaw.MALFORMED) from error
     match members:
         case {"typ": str(typ), "challenge": str(challenge), "origin": str(origin)}:
             return ClientData(typ, challenge, origin)
-    raise U2fRefusedError(U2fFlaw.MALFORMED)
+        case {"type": str(typ), "challenge": str(challenge), "origin": str(origin)}:
+            return ClientData(typ, challenge, origin)
+    raise FidoRefusedError(FidoFlaw.MALFORMED)
 
 
-def require_client_data(client_data: bytes, *, typ: str, challenge: bytes, facets: Collection[str]) -> None:
-    """Require that *client_data* answers this question.
-
-    Args:
-        client_data: The JSON, as bytes.
-        typ: :data:`REGISTRATION_TYP` or :data:`SIGNATURE_TYP`.
-        challenge: The challenge that was handed out, raw.
-        facets: Who may ask: web origins and identities of apps.
+def require_client_data(client_data: bytes, typ: ClientDataType, question: Question) -> None:
+    """Require that *client_data*, the JSON as bytes, says that *question* was asked, in the way of *typ*.
 
     Raises:
-        U2fRefusedError: ``MALFORMED``, ``WRONG_TYP``, ``WRONG_CHALLENGE``, ``FOREIGN_ORIGIN``.
+        FidoRefusedError: ``MALFORMED``, ``WRONG_TYP``, ``WRONG_CHALLENGE``, ``FOREIGN_ORIGIN``.
     """
     claimed = read_client_data(client_data)
     if claimed.typ != typ:
-        raise U2fRefusedError(U2fFlaw.WRONG_TYP)
+        raise FidoRefusedError(FidoFlaw.WRONG_TYP)
     claimed_challenge = claimed.challenge.encode("utf-8", "surrogatepass").rstrip(b"=")
-    if not hmac.compare_digest(claimed_challenge, urlsafe_b64encode(challenge).rstrip(b"=")):
-        raise U2fRefusedError(U2fFlaw.WRONG_CHALLENGE)
-    if canonical_facet(claimed.origin) not in {canonical_facet(facet) for facet in facets}:
-        raise U2fRefusedError(U2fFlaw.FOREIGN_ORIGIN)
+    if not hmac.compare_digest(claimed_challenge, urlsafe_b64encode(question.challenge).rstrip(b"=")):
+        raise FidoRefusedError(FidoFlaw.WRONG_CHALLENGE)
+    if canonical_facet(claimed.origin) not in {canonical_facet(facet) for facet in question.facets}:
+        raise FidoRefusedError(FidoFlaw.FOREIGN_ORIGIN)
 
 
 def canonical_facet(facet: str) -> str:

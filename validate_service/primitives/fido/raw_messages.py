@@ -27,7 +27,7 @@ offset  size  content
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from validate_service.primitives.u2f.flaws import U2fFlaw, U2fRefusedError
+from validate_service.primitives.fido.flaws import FidoFlaw, FidoRefusedError
 
 _RESERVED = b"\5"
 _POINT_BYTES, _COUNTER_BYTES = 65, 4
@@ -74,11 +74,11 @@ def read_registration_data(registration_data: bytes) -> RegistrationData:
     """Return the parts of a registration.
 
     Raises:
-        U2fRefusedError: ``MALFORMED``.
+        FidoRefusedError: ``MALFORMED``.
     """
     reader = _Reader(registration_data)
     if reader.take(1) != _RESERVED:
-        raise U2fRefusedError(U2fFlaw.MALFORMED)
+        raise FidoRefusedError(FidoFlaw.MALFORMED)
     public_key = reader.take(_POINT_BYTES)
     key_handle = reader.take(reader.take(1)[0])
     certificate = reader.take_element().whole
@@ -89,7 +89,7 @@ def read_signature_data(signature_data: bytes) -> SignatureData:
     """Return the parts of a signature.
 
     Raises:
-        U2fRefusedError: ``MALFORMED``.
+        FidoRefusedError: ``MALFORMED``.
     """
     reader = _Reader(signature_data)
     stated = reader.take(1 + _COUNTER_BYTES)
@@ -103,7 +103,7 @@ def key_info_of(certificate: bytes) -> bytes:
     reader of X.509 refuses as a whole.
 
     Raises:
-        U2fRefusedError: ``MALFORMED``.
+        FidoRefusedError: ``MALFORMED``.
     """
     to_be_signed = _inside(_inside(certificate))
     fields = _Reader(to_be_signed)
@@ -117,7 +117,7 @@ def key_info_of(certificate: bytes) -> bytes:
 def _inside(sequence: bytes) -> bytes:
     """Return the content of the ``SEQUENCE`` with which *sequence* begins."""
     if not sequence.startswith(_SEQUENCE):
-        raise U2fRefusedError(U2fFlaw.MALFORMED)
+        raise FidoRefusedError(FidoFlaw.MALFORMED)
     return _Reader(sequence).take_element().content
 
 
@@ -142,7 +142,7 @@ class _Reader:
         """Take *size* bytes."""
         taken, self.rest = self.rest[:size], self.rest[size:]
         if len(taken) < size:
-            raise U2fRefusedError(U2fFlaw.MALFORMED)
+            raise FidoRefusedError(FidoFlaw.MALFORMED)
         return taken
 
     def take_element(self) -> _Element:
