@@ -25,6 +25,8 @@ def test_what_is_known_of_a_user_is_shown_and_changed(alice: Commands) -> None:
         "id": before["id"],
         "user": ALICE,
         "enabled": True,
+        "first_name": "",
+        "last_name": "",
         "email": "alice@corp.local",
         "phone": "+491711234567",
         "carrier": "",
@@ -34,7 +36,9 @@ def test_what_is_known_of_a_user_is_shown_and_changed(alice: Commands) -> None:
     }
     alice.ok("auth-set", "add", "Cards", "card")
     alice.ok("user", "update", ALICE, "--email", "", "--carrier", "Verizon", "--roles", "Admin", "--auth-set", "cards")
+    alice.ok("user", "update", ALICE, "--first-name", "Alice", "--last-name", "Adams")
     changed = {"email": "", "carrier": "Verizon", "roles": "admin", "auth_set": "Cards"}
+    changed |= {"first_name": "Alice", "last_name": "Adams"}
     assert alice.json("user", "show", ALICE) == [before | changed]
     alice.ok("user", "update", ALICE, "--no-auth-set")
     assert alice.json("user", "show", ALICE) == [before | changed | {"auth_set": None}]

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -31,11 +32,7 @@ def settings() -> Iterator[Mapping[str, str]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         bind = f"127.0.0.1:{probe.getsockname()[1]}"
-    command = [sys.executable, "-u", "-m", "validate_service", "demo", "--bind", bind, "--workers", "1"]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("VALIDATE_SERVICE_")}
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as demo:
+    with demonstration(bind) as demo:
         assert demo.stdout is not None
         printed = "".join(takewhile(lambda line: not line.startswith("Stop with"), demo.stdout))
         wait_until_ready(f"http://{bind}", demo)
@@ -44,8 +41,21 @@ def settings() -> Iterator[Mapping[str, str]]:
             "accountKey": re.findall('"spAccountLoginKey": "(.+?)"', printed)[0],
             "apiKey": re.findall("the API key (.+)", printed)[0],
         }
-        demo.send_signal(signal.SIGINT)
-        demo.communicate(timeout=60)
+
+
+@contextmanager
+def demonstration(bind: str) -> Iterator[subprocess.Popen[str]]:
+    """Run ``validate-service demo``, and end it as Ctrl-C does."""
+    command = [sys.executable, "-u", "-m", "validate_service", "demo", "--bind", bind, "--workers", "1"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("VALIDATE_SERVICE_")}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as demo:
+        try:
+            yield demo
+        finally:
+            demo.send_signal(signal.SIGINT)
+            demo.communicate(timeout=60)
 
 
 @pytest.fixture(scope="module")

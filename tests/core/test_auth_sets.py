@@ -11,6 +11,7 @@ from validate_service.core.model import DeviceKind, Factor
 from validate_service.core.outcomes import Outcome
 from validate_service.core.profiles import ProfileChange
 
+PASSWORD = "correct horse battery"
 QUESTIONS = [("Pet?", "Rex"), ("Town?", "Ulm")]
 
 
@@ -46,6 +47,10 @@ RIGHT: dict[Factor, tuple[Callable[[Product], Outcome], Outcome]] = {
     Factor.QUESTIONS: (answered, Outcome.ACCEPTED),
     Factor.AUTH_CODE: (with_auth_code, Outcome.ACCEPTED),
     Factor.AUTH_TOKEN: (with_auth_token, Outcome.ACCEPTED),
+    Factor.PASSWORD: (
+        lambda product: product.core.passwords.verify(product.call("alice"), PASSWORD).outcome,
+        Outcome.ACCEPTED,
+    ),
 }
 
 
@@ -59,6 +64,7 @@ def alice(product: Product) -> Product:
     core.card_register.add(operator, tenant, "04:AA", "badge")
     core.pin_desk.set_pin(operator, tenant, "2580")
     core.question_register.replace(operator, tenant, QUESTIONS)
+    core.password_desk.set_password(operator, tenant, PASSWORD)
     return product
 
 

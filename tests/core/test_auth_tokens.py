@@ -5,6 +5,7 @@ import pytest
 from tests.product import Product
 from tests.world import FakeClock
 from validate_service.core.errors import MalformedRequestError, NotFoundError
+from validate_service.core.model import TokenPurpose
 from validate_service.core.outcomes import Outcome
 
 
@@ -44,6 +45,20 @@ def test_a_token_is_its_users_only(product: Product) -> None:
     assert verified(product, token, "bob") is Outcome.WRONG_CODE
     assert verified(product, token, "nobody") is Outcome.UNKNOWN_USER
     assert [verified(product, wrong) for wrong in ("", token[:-1], token + "=", "\ud800")] == [Outcome.WRONG_CODE] * 4
+
+
+@pytest.mark.parametrize("purpose", TokenPurpose)
+def test_a_token_is_of_its_purpose(product: Product, purpose: TokenPurpose) -> None:
+    """Who asks for none takes any; one of another purpose is no guess."""
+    product.add_user("alice")
+    core, call = product.core, product.call("alice")
+    token = core.auth_token_desk.issue(product.operator("alice"), product.tenant, life_s=60, purpose=purpose)
+    (other,) = set(TokenPurpose) - {purpose}
+    assert core.auth_tokens.verify(call, token).accepted
+    assert core.auth_tokens.verify(call, token, purpose).accepted
+    assert [core.auth_tokens.verify(call, token, other).outcome for _ in range(11)] == [Outcome.NOT_ALLOWED] * 11
+    assert core.auth_tokens.verify_bearer(product.call(), token, purpose).accepted
+    assert core.auth_tokens.verify_bearer(product.call(), token, other).outcome is Outcome.NOT_ALLOWED
 
 
 def test_a_disabled_users_token_is_refused(product: Product) -> None:

@@ -257,6 +257,8 @@ def test_a_device_is_not_changed_in_anothers_name(alice: Product) -> None:
     for act in (
         lambda: register.set_enabled(bob, tenant, "A", enabled=False),
         lambda: register.delete(bob, tenant, "A"),
+        lambda: register.unassign(bob, tenant, "A"),
+        lambda: register.activate(bob, tenant, "A", alice.next_code("A"), alice.next_code("A")),
         lambda: register.resynchronise(bob, tenant, "A", alice.next_code("A"), alice.next_code("A")),
     ):
         with pytest.raises(NotFoundError):

@@ -18,7 +18,7 @@ from validate_service.core.errors import (
 def test_every_error_has_a_code_of_its_own() -> None:
     """Logs and the audit trail tell errors apart by it."""
     codes = [error.code for error in concrete_errors()]
-    assert len(codes) == 11
+    assert len(codes) == 12
     assert len(set(codes)) == len(codes)
     assert all(code.isascii() and code.islower() and len(code) <= 32 for code in codes)
 

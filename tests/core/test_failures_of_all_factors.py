@@ -8,7 +8,7 @@ from tests.product import Product
 from tests.world import FakeClock
 from validate_service.core.outcomes import Outcome
 
-FACTORS = ("otp", "card", "auth_code", "auth_token", "questions")
+FACTORS = ("otp", "card", "auth_code", "auth_token", "questions", "password")
 
 
 @pytest.fixture
@@ -32,6 +32,7 @@ def failed(product: Product, factor: str) -> Outcome:
         "auth_code": lambda: core.auth_codes.verify(call, "wrong").outcome,
         "auth_token": lambda: core.auth_tokens.verify(call, "wrong").outcome,
         "questions": lambda: core.questions.verify(call, ["Pet?"], ["wrong"]).outcome,
+        "password": lambda: core.passwords.verify(call, "wrong").outcome,
     }
     return attempts[factor]()
 
@@ -46,7 +47,7 @@ def test_ten_failures_lock_every_factor_whatever_their_mix(alice: Product, mix: 
     """A guesser gains nothing by changing the factor."""
     for number in range(10):
         assert failed(alice, mix[number % len(mix)]) is Outcome.WRONG_CODE
-    assert [failed(alice, factor) for factor in FACTORS] == [Outcome.LOCKED] * 5
+    assert [failed(alice, factor) for factor in FACTORS] == [Outcome.LOCKED] * len(FACTORS)
     assert succeeded(alice) is Outcome.LOCKED
 
 
@@ -64,7 +65,7 @@ def test_each_further_failure_doubles_the_delay(alice: Product, clock: FakeClock
     for delay_s in (30, 60, 120, 240):
         assert failed(alice, "auth_code") is Outcome.WRONG_CODE
         clock.advance(delay_s - 1)
-        assert [failed(alice, factor) for factor in FACTORS] == [Outcome.LOCKED] * 5
+        assert [failed(alice, factor) for factor in FACTORS] == [Outcome.LOCKED] * len(FACTORS)
         clock.advance(1)
 
 

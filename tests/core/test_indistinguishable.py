@@ -16,6 +16,7 @@ ATTEMPTS: dict[str, Callable[[Product, Call], Decision]] = {
     "card": lambda product, call: product.core.cards.verify(call, "04A2", "0000"),
     "auth code": lambda product, call: product.core.auth_codes.verify(call, "wrong"),
     "auth token": lambda product, call: product.core.auth_tokens.verify(call, "wrong"),
+    "password": lambda product, call: product.core.passwords.verify(call, "wrong"),
     "answers": lambda product, call: product.core.questions.verify(call, ["Pet?", "Town?"], ["wrong", "wrong"]),
 }
 USERS = ("nobody", "enrolled", "bare", "locked", "disabled")

@@ -229,8 +229,8 @@ def test_a_right_guess_before_the_locking_failure_is_accepted(alice: Product) ->
     assert late.outcome is Outcome.ACCEPTED
 
 
-@pytest.mark.parametrize("what", ["user", "device"])
-def test_who_is_disabled_meanwhile_is_refused(alice: Product, what: str) -> None:
+@pytest.mark.parametrize(("what", "outcome"), [("user", Outcome.DISABLED), ("device", Outcome.DEVICE_DISABLED)])
+def test_who_is_disabled_meanwhile_is_refused(alice: Product, what: str, outcome: Outcome) -> None:
     """The step that spends looks again."""
 
     def disable() -> None:
@@ -241,7 +241,7 @@ def test_who_is_disabled_meanwhile_is_refused(alice: Product, what: str) -> None
 
     database = InterruptedDatabase(alice.installation.database, disable)
     late = replace(alice.core.otp, database=database).verify(alice.call("alice"), alice.next_code("A"))
-    assert late.outcome is Outcome.DISABLED
+    assert late.outcome is outcome
 
 
 def test_an_attempt_that_is_always_overtaken_ends_unavailable(alice: Product, clock: FakeClock) -> None:

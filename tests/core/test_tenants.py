@@ -19,6 +19,20 @@ def test_a_new_tenant_has_default_settings_and_a_unique_id(product: Product) -> 
     assert product.core.tenant_register.get("some") == some
 
 
+def test_a_policy_is_switched_on_and_off(product: Product) -> None:
+    """By its name; one that is a number is not."""
+    register, call = product.core.tenant_register, product.operator()
+    for on in (True, False):
+        register.switch(call, product.tenant, "devices_need_activation", on=on)
+        assert register.get("default").settings.devices_need_activation is on
+    assert product.last_event()["event"] == "tenant:set"
+    for policy in ("questions_required", "lockout", "organisation", "", "x"):
+        with pytest.raises(PolicyError, match="on or off"):
+            register.switch(call, product.tenant, policy, on=True)
+    with pytest.raises(PolicyError, match="no policy"):
+        register.set_policy(call, product.tenant, "devices_need_activation", 1)
+
+
 def test_a_tenants_name_is_its_own(product: Product) -> None:
     """And there must be one."""
     with pytest.raises(ConflictError):

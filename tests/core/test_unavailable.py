@@ -25,6 +25,7 @@ def alice(product: Product) -> Product:
     product.core.card_register.add(call, tenant, "04A2", "")
     product.core.pin_desk.set_pin(call, tenant, "2580")
     product.core.question_register.replace(call, tenant, [("Pet?", "x")])
+    product.core.password_desk.set_password(call, tenant, "correct horse battery")
     return product
 
 
@@ -40,6 +41,7 @@ def right_attempts(product: Product, core: Core) -> dict[str, Callable[[], bool]
         "auth code": lambda: core.auth_codes.verify(product.call("alice"), code).accepted,
         "auth token": lambda: core.auth_tokens.verify(product.call("alice"), token).accepted,
         "answers": lambda: core.questions.verify(product.call("alice"), ["Pet?"], ["x"]).accepted,
+        "password": lambda: core.passwords.verify(product.call("alice"), "correct horse battery").accepted,
     }
 
 
@@ -53,6 +55,7 @@ def on(database: Database, core: Core) -> Core:
         auth_codes=replace(core.auth_codes, user_factors=factors),
         auth_tokens=replace(core.auth_tokens, user_factors=factors),
         questions=replace(core.questions, user_factors=factors),
+        passwords=replace(core.passwords, user_factors=factors),
     )
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.product import Product
-from validate_service.core.errors import ConflictError, NotFoundError, PolicyError
-from validate_service.core.model import Scope
+from validate_service.core.errors import ConflictError, MalformedRequestError, NotFoundError, PolicyError
+from validate_service.core.model import DeviceKind, Scope
 from validate_service.core.outcomes import Outcome
 from validate_service.core.profiles import ProfileChange
 
@@ -123,3 +123,90 @@ def test_a_user_whose_enrolment_ends_well_stays(product: Product) -> None:
     with product.core.user_register.added(product.operator("alice"), product.tenant, ProfileChange()):
         product.add_device("alice", "A")
     assert [str(user.name) for user in product.core.user_register.listing(product.tenant)] == ["alice"]
+
+
+@pytest.fixture
+def people(product: Product) -> Product:
+    """A product with some users."""
+    for name, first, last, email in [
+        ("bob", "Bob", "Böhm", ""),
+        ("CORP\\alice", "Alice", "Adams", "Alice.Adams@corp.example"),
+        ("CORP\\100%", "", "", "a_b@corp.example"),
+        ("zoë", "Zoë", "/dev", ""),
+    ]:
+        change = ProfileChange(first_name=first, last_name=last, email=email)
+        product.core.user_register.add(product.operator(name), product.tenant, change)
+    return product
+
+
+EVERYBODY = ["bob", "zoë", "CORP\\100%", "CORP\\alice"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", EVERYBODY),
+        ("ALI", ["CORP\\alice"]),
+        ("corp\\", ["CORP\\100%", "CORP\\alice"]),
+        ("alice ad", ["CORP\\alice"]),
+        ("adams@CORP", ["CORP\\alice"]),
+        ("Böh", ["bob"]),
+        ("ZOË", ["zoë"]),
+        ("%", ["CORP\\100%"]),
+        ("_", ["CORP\\100%"]),
+        ("/", ["zoë"]),
+        ("x", ["CORP\\100%", "CORP\\alice"]),
+        ("nobody", []),
+    ],
+)
+def test_users_are_found_by_a_text_in_their_names(people: Product, text: str, found: list[str]) -> None:
+    """In any case, by name; no character stands for others."""
+    rows, count = people.core.user_register.search(people.operator(), people.tenant, text)
+    assert ([str(name) for name, _ in rows], count) == (found, len(found))
+    assert people.last_event()["event"] == "user:search"
+
+
+def test_a_search_is_answered_page_by_page(people: Product) -> None:
+    """With the number of all; beyond the last there is nobody."""
+    register, call, tenant = people.core.user_register, people.operator(), people.tenant
+    pages = [register.search(call, tenant, "", first=first, most=2) for first in (0, 2, 4)]
+    assert [[str(name) for name, _ in rows] for rows, _ in pages] == [EVERYBODY[:2], EVERYBODY[2:], []]
+    assert {count for _, count in pages} == {4}
+    for most in (0, 501):
+        with pytest.raises(PolicyError, match="500"):
+            register.search(call, tenant, "", most=most)
+    with pytest.raises(MalformedRequestError):
+        register.search(call, tenant, "x" * 257)
+
+
+def test_users_of_another_tenant_are_not_found(people: Product) -> None:
+    """Nor counted."""
+    other = people.of_tenant("other")
+    assert other.core.user_register.search(other.operator(), other.tenant, "") == ([], 0)
+
+
+def test_names_of_people_are_kept(people: Product) -> None:
+    """As they are spelled, without space around them; what is too long or no text is refused."""
+    register, alice, tenant = people.core.user_register, people.operator("CORP\\alice"), people.tenant
+    register.update(alice, tenant, ProfileChange(first_name=" Al\u0131ce ", phone="+12125550100"))
+    profile = register.profile(alice, tenant)
+    assert (profile.first_name, profile.last_name) == ("Al\u0131ce", "Adams")
+    for bad in ("x" * 257, "\0", "\ud800"):
+        for change in (ProfileChange(first_name=bad), ProfileChange(last_name=bad)):
+            with pytest.raises(MalformedRequestError, match="name"):
+                register.update(alice, tenant, change)
+
+
+def test_tokens_may_outlive_their_user(product: Product) -> None:
+    """In stock, without the user's failures; the rest goes."""
+    product.add_user("alice")
+    product.add_device("alice", "H1")
+    product.add_device("alice", "P1", DeviceKind.AUTHENTICATOR)
+    for _ in range(10):
+        product.core.otp.verify(product.call("alice"), product.wrong_code("H1"))
+    product.core.user_register.delete(product.operator("alice"), product.tenant, keep_tokens=True)
+    (kept,) = product.core.device_register.listing(product.tenant)
+    assert (kept.serial, kept.user) == ("H1", None)
+    product.add_user("bob")
+    product.core.device_register.assign(product.operator("bob"), product.tenant, "H1")
+    assert product.core.otp.verify(product.call("bob"), product.next_code("H1")).accepted

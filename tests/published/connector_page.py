@@ -133,7 +133,9 @@ def _fate(code: APIReturnCode) -> tuple[str, str]:
     if code in NEVER_ANSWERED:
         return f"*Never.*  {NEVER_ANSWERED[code]}", ""
     scenario = SCENARIOS.get(code)
-    return MESSAGES[code], _first_line(scenario) if scenario else "*No test reaches it yet.*"
+    if scenario is None:
+        return MESSAGES[code], "*No test reaches it yet.*"
+    return MESSAGES[code], f"[{scenario.__name__}]({SCENARIOS_FILE}): {_first_line(scenario)}"
 
 
 def _fields(fields: Iterable[Field[Any]]) -> str:
@@ -166,10 +168,7 @@ def _missing(field: Field[Any]) -> str:
         return "refused"
     if field.default is None:
         return ""
-    # What is read is not what is written: 2 may mean something.
-    written = {meaning: word for word, meaning in getattr(field.kind, "meanings", {}).items()}
-    value = written.get(field.default, field.default)
-    return f"`{value}`".lower() if value else "empty"
+    return f"`{field.default}`".lower() if field.default != "" else "empty"
 
 
 def _meaning(error: type[errors.ValidateError]) -> str:

@@ -7,7 +7,16 @@ import pytest
 
 from tests.product import Product
 from validate_service.core.errors import ConflictError, UnavailableError
-from validate_service.core.model import COUNTED_BESIDE_USER, Approval, ApprovalState, DeviceKind, Factor, Profile, Scope
+from validate_service.core.model import (
+    COUNTED_BESIDE_USER,
+    Approval,
+    ApprovalState,
+    DeviceKind,
+    Factor,
+    Profile,
+    Scope,
+    TokenPurpose,
+)
 from validate_service.core.ports import Transaction
 from validate_service.storage.api_keys import ApiKeyTable
 from validate_service.storage.approvals import ApprovalTable
@@ -218,6 +227,45 @@ def test_a_device_is_resynchronised_by_one_of_many(product: Product, user_id: in
     assert at_once(product, lambda t: DeviceTable().resynchronise(t, device, spent=9, drift=1, at=1)) == ONE
 
 
+def test_nothing_is_spent_of_a_device_that_is_not_activated(product: Product, user_id: int) -> None:
+    """Even when it was activated as the decision was made; of many activations at once one counts."""
+    device, table = device_id(product), DeviceTable()
+    change(product, lambda t: table.unassign(t, product.tenant.id, "H1"))
+    change(product, lambda t: table.assign(t, product.tenant.id, "H1", user_id, force=False, activated=False))
+    assert not change(product, spend(device, 5))
+    assert at_once(product, lambda t: table.activate(t, device, spent=4, drift=0, at=1)) == ONE
+    assert change(product, spend(device, 5))
+
+
+def test_a_device_in_stock_is_assigned_to_one_of_many(product: Product, user_id: int) -> None:
+    """And taken over by one; nothing is spent of what is nobody's."""
+    table, tenant_id, device = DeviceTable(), product.tenant.id, device_id(product)
+    change(product, lambda t: table.unassign(t, tenant_id, "h1"))
+    assert not change(product, spend(device, 5, most_failures=NEVER))
+
+    def assign(owner: int, *, force: bool) -> Change:
+        return lambda transaction: table.assign(transaction, tenant_id, "h1", owner, force=force, activated=True)
+
+    assert at_once(product, assign(user_id, force=False)) == ONE
+    product.add_user("bob")
+    bob = product.core.user_register.get(product.operator("bob"), product.tenant).id
+    assert not change(product, assign(bob, force=False))
+    assert at_once(product, assign(bob, force=True)) == ONE
+
+
+def test_a_seed_is_one_phones(product: Product, user_id: int) -> None:
+    """Whoever comes first; that one may come again until the seed is used."""
+    table, device, phones = DeviceTable(), device_id(product), iter(bytes([number]) * 32 for number in range(THREADS))
+    assert at_once(product, lambda t: table.bind_holder(t, device, next(phones))) == ONE
+    with product.installation.database.read() as session:
+        assert not table.is_fetchable(session, device)
+        assert table.is_fetchable(session, device_id(product, "T1"))
+    again = [change(product, lambda t, n=number: table.bind_holder(t, device, bytes([n]) * 32)) for number in range(24)]
+    assert sorted(again) == ONE
+    assert change(product, spend(device, 5))
+    assert not any(change(product, lambda t, n=number: table.bind_holder(t, device, bytes([n]) * 32)) for number in range(24))
+
+
 def test_a_card_that_was_disabled_meanwhile_is_not_used(product: Product, user_id: int) -> None:
     """The mark tells whether it is still good."""
     product.core.card_register.add(product.operator("alice"), product.tenant, "04:AA", "badge")
@@ -307,7 +355,7 @@ def test_rows_of_users_that_do_not_exist_are_refused(product: Product) -> None:
     """Foreign keys are enforced, on every connection."""
 
     def add(transaction: Transaction) -> bool:
-        AuthTokenTable().add(transaction, 4711, token_hash=bytes(32), expires_at=1, at=1)
+        AuthTokenTable().add(transaction, 4711, token_hash=bytes(32), purpose=TokenPurpose.SSO, expires_at=1, at=1)
         return True
 
     with pytest.raises(UnavailableError):

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 
 from tests.facades.connector.client import ConnectorClient
+from tests.facades.connector.security_keys import APP_ID, Page, unwebsafe
 from tests.product import Product, create_product
 from tests.world import FakeClock, fake_world
 from validate_service.core.approvals import custom_prompt, sign_in_prompt
 from validate_service.core.calls import Call
 from validate_service.core.errors import ValidateError
+from validate_service.core.fido.keys import FidoProtocol, U2fSignature
 from validate_service.core.model import DeviceKind, Scope, Tenant
+from validate_service.core.outcomes import Decision
 from validate_service.core.profiles import ProfileChange
 
 FRAME = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
@@ -137,6 +140,27 @@ def prepared(
     return bound
 
 
+def page(product: Product) -> Page:
+    """Return a page for alice, whose security key is enrolled."""
+    enrolled = Page(ConnectorClient(product))
+    enrolled.enroll()
+    enrolled.pre_sign()
+    return enrolled
+
+
+def signed(product: Product) -> Callable[..., Decision]:
+    """Return what verifies an answer of alice's security key."""
+    enrolled = page(product)
+    (asked,) = enrolled.pre_sign()
+
+    def verify(presence: int) -> Decision:
+        fields = enrolled.signed(asked, presence=presence)
+        answer = U2fSignature(unwebsafe(fields["clientData"]), unwebsafe(fields["signatureData"]))
+        return product.core.fido.verify(product.call("alice"), asked["sessionId"], answer)
+
+    return verify
+
+
 def alice_asked(product: Product) -> Call:
     return product.call("alice")
 
@@ -199,11 +223,14 @@ COSTS: dict[str, tuple[Prepared, tuple[int, int]]] = {
         ),
         (4, 1),
     ),
-    "DeleteUser": (prepared(lambda p, c: p.core.user_register.delete(c, administered(p, c)), alice_asked), (4 + 7, 1)),
+    "DeleteUser": (prepared(lambda p, c: p.core.user_register.delete(c, administered(p, c)), alice_asked), (4 + 10, 1)),
     "GenerateAuthCode": (
         prepared(lambda p, c: p.core.auth_code_desk.issue(c, administered(p, c), life_s=60), alice_asked),
         (6, 1),
     ),
+    "pre_sign": (prepared(lambda p, _: p.core.fido.ask(p.call("alice"), FidoProtocol.U2F, APP_ID), page), (5, 1)),
+    "sign": (prepared(lambda _, signed: signed(presence=1), signed), (7, 1)),
+    "sign, untouched": (prepared(lambda _, signed: signed(presence=0), signed), (6, 1)),
     "GetQuestions of nobody": (prepared(lambda p, _: p.core.questions.listing(p.call("nobody"))), (3, 1)),
     "ValidateQuestions": (
         prepared(lambda p, _: p.core.questions.verify(p.call("alice"), ["Pet?", "Town?"], ["Rex", "Ulm"])),

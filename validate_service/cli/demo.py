@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlencode
 from xml.sax.saxutils import escape
 
 import click
@@ -21,6 +22,7 @@ from validate_service.core.model import DEFAULT_TENANT, DeviceKind, Tenant
 from validate_service.core.services import Core
 from validate_service.facades.connector.contract import SERVICE_PATH as CONNECTOR_PATH
 from validate_service.facades.rest.contract import SERVICE_PATH as REST_PATH
+from validate_service.facades.site.fido_demo import PATH as FIDO_DEMO_PATH
 from validate_service.facades.soap.application import SERVICE_PATH as ASMX_PATH
 from validate_service.server.serving import serve
 
@@ -150,6 +152,15 @@ def enrol_samples(core: Core, tenant: Tenant) -> list[Sample]:
     ]
 
 
+def fido_demo_url(bind: str, credentials: Mapping[str, str]) -> str:
+    """Return where the page for security keys is, with the account behind the ``#``, which no log sees.
+
+    Under the name of this machine, not its address: browsers ask security keys for names only.
+    """
+    account = urlencode({"account": credentials["account_login_name"], "key": credentials["account_login_key"]})
+    return f"http://localhost:{bind.rpartition(':')[2]}{FIDO_DEMO_PATH}#{account}"
+
+
 @click.command("demo")
 @click.option("--bind", default=DEFAULT_BIND, show_default=True, callback=require_bind, help="HOST:PORT.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes.")
@@ -162,7 +173,7 @@ def demo(bind: str, workers: int) -> None:
             public_url = settings.public_url or f"http://{bind}"
             settings = replace(settings, data_dir=folder, database_url="", public_url=public_url)
             _introduce(settings, bind)
-            serve(settings, bind, workers)
+            serve(settings, bind, workers, demonstrating=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -189,4 +200,5 @@ def _introduce(settings: Settings, bind: str) -> None:
     click.echo(f"export VALIDATE_SERVICE_DATA_DIR={settings.data_dir}")
     click.echo("validate-service push list\nvalidate-service push approve ID\n")
     click.echo(f"The start page is {server}/, the service page {url}, the WSDL {url}?wsdl, the API key {api_key}")
+    click.echo(f"To try a security key, open {fido_demo_url(bind, credentials)}")
     click.echo("Stop with Ctrl-C.\n")

@@ -32,10 +32,13 @@ if TYPE_CHECKING:
 OPENAPI_PATH = "/openapi.json"
 
 
-def create_application(installation: Installation, settings: Settings) -> "WSGIApplication":
-    """Return the whole service on *installation* as one WSGI callable."""
+def create_application(
+    installation: Installation, settings: Settings, *, demonstrating: bool = False
+) -> "WSGIApplication":
+    """Return the whole service on *installation* as one WSGI callable; *demonstrating* adds the pages of a demo."""
     core = installation.core
-    site = create_site(lambda: is_ready(installation), core.branding_desk, core.tenant_register)
+    demonstrated = CONNECTOR_PATH if demonstrating else None
+    site = create_site(lambda: is_ready(installation), core.branding_desk, core.tenant_register, demonstrated)
     facades: Applications = {
         ASMX_PATH: AsmxApplication(CoreOperations(core), _asmx_settings(settings)),
         REST_PATH: RestApplication(core),

@@ -36,9 +36,10 @@ class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
 class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """The service under gunicorn."""
 
-    def __init__(self, settings: Settings, bind: str, workers: int) -> None:
+    def __init__(self, settings: Settings, bind: str, workers: int, *, demonstrating: bool) -> None:
         """Serve on *bind* with *workers* processes."""
         self._settings = settings
+        self._demonstrating = demonstrating
         self._options = {
             "bind": bind,
             "workers": workers,
@@ -66,15 +67,22 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> "WSGIApplication":
         """Return the application of one worker process."""
-        return create_application(open_installation(self._settings), self._settings)
+        installation = open_installation(self._settings)
+        return create_application(installation, self._settings, demonstrating=self._demonstrating)
 
 
-def serve(settings: Settings, bind: str, workers: int) -> None:
+def serve(settings: Settings, bind: str, workers: int, *, demonstrating: bool = False) -> None:
     """Serve until the process is told to stop.
+
+    Args:
+        settings: The installation.
+        bind: ``HOST:PORT``.
+        workers: How many processes.
+        demonstrating: Whether to add the pages of a demonstration.
 
     Raises:
         ValidateError: the installation cannot serve: no database, another schema, no key ring.
     """
     configure_logs(settings.log_level)
     open_installation(settings).database.close()
-    Service(settings, bind, workers).run()
+    Service(settings, bind, workers, demonstrating=demonstrating).run()

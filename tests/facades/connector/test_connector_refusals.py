@@ -202,6 +202,30 @@ BAD_FIELDS: list[tuple[str, dict[str, Any], Code]] = [
     ("add_user", {"username": "bob", "email": 5}, Code.CreateTransactionFailed),
     ("add_user", {"username": "bob", "userStatus": 2}, Code.CreateTransactionFailed),
     ("delete_user", {"removeRelated": "perhaps"}, Code.CreateTransactionFailed),
+    ("add_user", {"username": "bob", "firstName": "x" * 257}, Code.CreateTransactionFailed),
+    ("add_user", {"username": "bob", "lastName": "\0"}, Code.CreateTransactionFailed),
+    ("validate_user", {"noAuth": 2}, Code.CreateTransactionFailed),
+    ("validate_user", {"noAuth": 1.0}, Code.CreateTransactionFailed),
+    ("validate_user", {"pw": 5}, Code.CreateTransactionFailed),
+    ("find_users", {"search": 5}, Code.CreateTransactionFailed),
+    ("find_users", {"search": "x" * 257}, Code.CreateTransactionFailed),
+    ("find_users", {"firstRow": -1}, Code.CreateTransactionFailed),
+    ("find_users", {"maxRows": "many"}, Code.CreateTransactionFailed),
+    ("assign_device", {}, Code.SerialNumberNotSpecified),
+    ("assign_device", {"psn": "H1", "force": "perhaps"}, Code.CreateTransactionFailed),
+    ("unassign_device", {"psn": 5}, Code.BogusSerialNumber),
+    ("active_oath_device", {"otp1": "1", "psn": "H1"}, Code.BogusOTP),
+    ("active_oath_device", {"otp2": "1", "psn": "H1"}, Code.BogusOTP),
+    ("active_oath_device", {"otp1": 1, "otp2": 2}, Code.SerialNumberNotSpecified),
+    ("get_oath_device_qrcode", {}, Code.BogusUniqueDeviceId),
+    ("get_oath_device_qrcode", {"deviceId": "x" * 65}, Code.BogusUniqueDeviceId),
+    ("get_oath_device_qrcode", {"deviceId": "H1", "accountName": 5}, Code.CreateTransactionFailed),
+    ("provision_oath_device", {"physicalDeviceId": "phone"}, Code.BogusUniqueDeviceId),
+    ("provision_oath_device", {"deviceId": "", "physicalDeviceId": "phone"}, Code.BogusUniqueDeviceId),
+    ("provision_oath_device", {"deviceId": "H1"}, Code.BogusPhysicalDeviceId),
+    ("provision_oath_device", {"deviceId": "H1", "physicalDeviceId": ""}, Code.BogusPhysicalDeviceId),
+    ("provision_oath_device", {"deviceId": "H1", "physicalDeviceId": "x" * 257}, Code.BogusPhysicalDeviceId),
+    ("is_session_token_valid", {"sessionTokenId": "x", "sessionTokenType": 2}, Code.SessionTokenCreationFailed),
 ]
 
 
@@ -225,6 +249,8 @@ COMPLETE = {
     "otp1": "123456",
     "otp2": "123456",
     "psn": "H1",
+    "deviceId": "H1",
+    "physicalDeviceId": "phone",
     "deliveryMethod": "sms",
     "sessionTokenId": "x",
     "authnUserReqId": "x",
@@ -272,7 +298,7 @@ def test_an_address_outside_the_allow_list_is_refused(connector: ConnectorClient
     assert answer["errorMessage"] == "The calling address is not allowed."
 
 
-VALIDATING = {"validate_oath_otp", "is_session_token_valid", "push_oath_otp", "push_status"}
+VALIDATING = {"validate_oath_otp", "is_session_token_valid", "push_oath_otp", "push_status", "validate_user"}
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in VALIDATING])
@@ -297,6 +323,9 @@ def test_an_account_that_may_only_validate_does_not_learn_who_is_a_user(connecto
     pushes = [connector.ask("push_oath_otp", user) for user in ("nobody", "bob", "alice")]
     assert pushes == [pushes[0]] * 3
     assert pushes[0]["errorCode"] == Code.PartnerUserLoginFailed
+    users = [connector.ask("validate_user", user, pw="wrong") for user in ("nobody", "bob", "alice")]
+    assert users == [users[0]] * 3
+    assert users[0]["errorCode"] == Code.PartnerUserLoginFailed
     tokens = [connector.ask("is_session_token_valid", user, sessionTokenId="x") for user in ("nobody", "bob", "alice")]
     assert tokens == [tokens[0]] * 3
 
@@ -309,7 +338,15 @@ def test_a_message_repeats_nothing_of_the_request(connector: ConnectorClient) ->
         "otp": "424242",
         "otp1": "424242",
         "otp2": "424242",
+        "pw": "424242",
         "psn": "SERIAL-77",
+        "deviceId": "SERIAL-77",
+        "physicalDeviceId": "424242",
+        "search": "424242",
+        "firstRow": "424242x",
+        "maxRows": "424242",
+        "force": "424242",
+        "noAuth": "424242",
         "deviceType": "424242",
         "sessionTokenId": "424242",
         "authnUserReqId": "424242",

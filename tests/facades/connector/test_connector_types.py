@@ -82,7 +82,7 @@ def test_each_refusal_of_a_password_has_its_code(connector: ConnectorClient) -> 
     assert connector.code("validate_oath_otp", otp=product.next_code("H1")) is Code.DeviceDiabled
     connector.done("enable_device", psn="H1")
     disabled(connector)
-    assert connector.code("validate_oath_otp", otp=product.next_code("H1")) is Code.DeviceDiabled
+    assert connector.code("validate_oath_otp", otp=product.next_code("H1")) is Code.PartnerUserLoginDisabled
 
 
 def test_a_locked_user_is_told_as_locked(connector: ConnectorClient) -> None:
@@ -195,12 +195,13 @@ def test_nobody_is_sent_a_code(connector: ConnectorClient) -> None:
 
 
 def test_a_user_is_added_found_changed_and_deleted(connector: ConnectorClient) -> None:
-    """Names of people are taken, and left out of the answer as long as they are not kept."""
-    bob = r"CORP\bob"
-    assert connector.done("add_user", bob, firstName="Bob", lastName="B", **ALICE_REACHED) == {}
-    assert connector.done("find_user", "bob@corp") == {"Devices": [], "userStatus": 0, **ALICE_REACHED}
-    assert connector.done("update_user", bob, email="", userStatus="1") == {}
-    assert connector.done("find_user", bob) == {"Devices": [], "userStatus": 1, **ALICE_REACHED, "email": ""}
+    """A field that a change does not name stays; an empty one clears."""
+    bob, names = r"CORP\bob", {"firstName": "Bob", "lastName": "Böhm"}
+    assert connector.done("add_user", bob, **names, **ALICE_REACHED) == {}
+    assert connector.done("find_user", "bob@corp") == {"Devices": [], "userStatus": 0, **names, **ALICE_REACHED}
+    assert connector.done("update_user", bob, email="", firstName="", userStatus="1") == {}
+    changed = {"userStatus": 1, **names, "firstName": "", **ALICE_REACHED, "email": ""}
+    assert connector.done("find_user", bob) == {"Devices": [], **changed}
     assert connector.done("delete_user", bob, removeRelated="true") == {}
     assert connector.code("find_user", bob) is Code.InvalidPartnerUserLogin
 
@@ -252,12 +253,21 @@ def test_nobody_is_not_administered(connector: ConnectorClient, name: str) -> No
     assert connector.code(name, "nobody") is Code.InvalidPartnerUserLogin
 
 
-def test_devices_are_not_left_behind(connector: ConnectorClient) -> None:
-    """Who wants to keep them is refused."""
+@pytest.mark.parametrize("related", [{}, {"removeRelated": "true"}])
+def test_devices_go_with_their_user(connector: ConnectorClient, related: dict[str, str]) -> None:
+    """Unless the caller says that they stay."""
     connector.product.add_device("alice", "H1")
-    assert connector.code("delete_user", removeRelated="false") is Code.CreateTransactionFailed
-    connector.done("delete_user")
+    connector.done("delete_user", **related)
     assert connector.code("find_device", "", psn="H1") is Code.DeviceNotFound
+
+
+def test_tokens_may_outlive_their_user(connector: ConnectorClient) -> None:
+    """As nobody's; an authenticator is of no use to anybody else."""
+    connector.product.add_device("alice", "H1")
+    connector.product.add_device("alice", "P1", DeviceKind.AUTHENTICATOR)
+    connector.done("delete_user", removeRelated="false")
+    assert connector.done("find_device", "", psn="H1")["assigned"] == 0
+    assert connector.code("find_device", "", psn="P1") is Code.DeviceNotFound
 
 
 # add_oath_device, add_oath_account
@@ -357,9 +367,9 @@ def test_an_account_is_a_user_with_a_device(connector: ConnectorClient) -> None:
 
 @pytest.mark.parametrize("user", ["alice", ""])
 def test_a_device_is_found_disabled_enabled_and_deleted(connector: ConnectorClient, user: str) -> None:
-    """With its user's name, or with nobody's."""
-    connector.product.add_device("alice", "H1")
-    found = {"deviceType": 2, "otpType": 0, "deviceStatus": 0, "assigned": 1}
+    """With its user's name, or with nobody's; a hard token is told from a soft one."""
+    connector.product.add_device("alice", "H1", hardware=True)
+    found = {"deviceType": 3, "otpType": 0, "deviceStatus": 0, "assigned": 1}
     assert connector.done("find_device", user, psn="h1") == found
     assert connector.done("disable_device", user, psn="H1") == {}
     assert connector.done("find_device", user, psn="H1") == found | {"deviceStatus": 1}
@@ -403,6 +413,27 @@ def test_a_session_token_expires_by_itself(connector: ConnectorClient, clock: Fa
     assert connector.code("is_session_token_valid", **long) is Code.Success
 
 
+def test_a_session_token_is_made_for_who_knows_the_password(connector: ConnectorClient) -> None:
+    """Where one is given."""
+    connector.done("update_user", pw="correct horse battery")
+    token = connector.done("create_session_token", pw="correct horse battery")
+    assert connector.code("is_session_token_valid", **token) is Code.Success
+    assert connector.code("create_session_token", pw="another long password") is Code.PartnerUserLoginFailed
+
+
+@pytest.mark.parametrize("user", ["alice", ""])
+def test_a_session_token_is_of_its_type(connector: ConnectorClient, user: str) -> None:
+    """Who names no type takes both; a token of the other type is no guess."""
+    sso = connector.done("create_session_token")
+    mobile = connector.done("create_session_token", sessionTokenType=1)
+    for token, own, other in ((sso, 0, "1"), (mobile, 1, "0")):
+        assert connector.code("is_session_token_valid", user, **token) is Code.Success
+        assert connector.code("is_session_token_valid", user, **token, sessionTokenType=own) is Code.Success
+        answers = {connector.code("is_session_token_valid", user, **token, sessionTokenType=other) for _ in range(6)}
+        assert answers == {Code.SessionTokenInvalid}
+    assert connector.product.last_event()["reason"] == "factor_not_allowed"
+
+
 def test_a_session_token_is_its_users(connector: ConnectorClient) -> None:
     """Nobody else's, and nobody else can end it."""
     connector.product.add_user("bob")
@@ -420,14 +451,15 @@ def test_a_session_token_is_its_users(connector: ConnectorClient) -> None:
         ({"sessionTokenDurationMinutes": 43201}, Code.SessionTokenCreationFailed),
         ({"sessionTokenDurationMinutes": "an hour"}, Code.SessionTokenCreationFailed),
         ({"sessionTokenType": 2}, Code.SessionTokenCreationFailed),
-        ({"pw": "correct horse battery"}, Code.CreateTransactionFailed),
+        ({"pw": "correct horse battery"}, Code.PartnerUserLoginFailed),
         ({"username": "nobody"}, Code.InvalidPartnerUserLogin),
+        ({"username": "nobody", "pw": "correct horse battery"}, Code.InvalidPartnerUserLogin),
     ],
 )
 def test_a_session_token_that_cannot_be_is_not_made(
     connector: ConnectorClient, fields: dict[str, Any], code: Code
 ) -> None:
-    """A password that nobody checks is not taken as checked."""
+    """With the code of what is wrong; a password that is given must be right."""
     assert connector.code("create_session_token", **fields) is code
 
 

@@ -171,10 +171,10 @@ def test_an_enrolment_must_be_finished_in_time(page: Page, clock: FakeClock) -> 
     assert page.connector.code("enroll", **page.registered(asked)) is Code.PartnerUserFIDOU2FInvalidSessionIdData
 
 
-REFUSED_REGISTRATIONS = {
+REFUSED_REGISTRATIONS: dict[str, tuple[Code, dict[str, Any], dict[str, str]]] = {
     "wrong typ": (Code.PartnerUserFIDOU2FPrepareSignDataError, {"typ": SIGNATURE_TYP}, {}),
     "foreign origin": (Code.PartnerUserFIDOU2FInvalidAppID, {}, {"origin": "https://evil.example"}),
-    "another challenge": (Code.PartnerUserFIDOU2FInvalidChallenge, {}, {"challenge": bytes(32)}),
+    "another challenge": (Code.PartnerUserFIDOU2FInvalidChallenge, {}, {"challenge": websafe(bytes(32))}),
     "off the curve": (Code.PartnerUserFIDOU2FInvalidPubKey, {"public_key": b"\4" + bytes(64)}, {}),
     "another application": (
         Code.PartnerUserFIDOU2FInvalidAttestationSig,
@@ -189,11 +189,8 @@ def test_a_registration_with_one_thing_wrong_is_refused(page: Page, attack: str)
     """Each with a code of its own, and the challenge is used up."""
     code, key, question = REFUSED_REGISTRATIONS[attack]
     asked = page.pre_enroll()
-    page.origin = str(question.get("origin", ORIGIN))
-    changed = asked | {name: question[name] for name in ("appId",) if name in question}
-    if "challenge" in question:
-        changed |= {"challenge": websafe(bytes(32))}
-    answered = page.registered(changed, **key)
+    page.origin = question.get("origin", ORIGIN)
+    answered = page.registered(asked | {name: question[name] for name in question if name != "origin"}, **key)
     assert page.connector.code("enroll", **answered) is code
     assert page.connector.code("enroll", **answered) is Code.PartnerUserFIDOU2FInvalidSessionIdData
     assert page.connector.done("find_user")["Devices"] == []
@@ -253,7 +250,7 @@ def test_facets_may_be_listed(enrolled: Page) -> None:
     assert signed_in(enrolled) is Code.PartnerUserFIDOU2FInvalidAppID
 
 
-REFUSED_SIGNATURES = {
+REFUSED_SIGNATURES: dict[str, tuple[Code, dict[str, Any], dict[str, str]]] = {
     "untouched": (Code.PartnerUserFIDOU2FNoUserPresence, {"presence": 0}, {}),
     "wrong typ": (Code.PartnerUserFIDOU2FPrepareSignDataError, {"typ": REGISTRATION_TYP}, {}),
     "foreign origin": (Code.PartnerUserFIDOU2FInvalidAppID, {}, {"origin": "https://evil.example"}),
@@ -396,7 +393,7 @@ def test_a_sign_in_is_in_the_audit_trail_with_its_device_and_flaw(enrolled: Page
 def test_a_key_is_deleted_by_name_or_handle(enrolled: Page, by: str) -> None:
     """Its device stays, and may hold another one."""
     (asked,) = enrolled.pre_sign()
-    chosen = {"securityKeyName": "blue key", "securityKeyType": 1}
+    chosen: dict[str, Any] = {"securityKeyName": "blue key", "securityKeyType": 1}
     if by == "handle":
         chosen = {"securityKeyName": asked["keyHandle"], "securityKeyType": "0"}
     members = enrolled.connector.ask("delete_key", appId=APP_ID, **chosen)

@@ -1,9 +1,11 @@
 """Each operation: that it asks the connector's type with the right fields, a success, and a failure."""
 
 import re
+from typing import Any
 
 import pytest
 
+from tests.facades.connector.security_keys import APP_ID, Page
 from tests.facades.wcf.client import BY_NAME, WcfClient, members_of, parameters
 from tests.facades.wcf.samples import SAMPLES
 from validate_service.core.model import DeviceKind
@@ -12,7 +14,7 @@ from validate_service.facades.connector.return_codes import APIReturnCode as Cod
 from validate_service.facades.wcf.contract import OPERATIONS
 from validate_service.primitives.hotp import code_at
 
-SEED = b"12345678901234567890"
+PASSWORD = "correct horse battery staple"
 REACHED = {"email": "alice@corp.example", "mobile": "+12125550100"}
 
 
@@ -133,7 +135,75 @@ def test_a_device_is_enrolled_for_a_user_who_is_there(wcf: WcfClient) -> None:
     assert wcf.code("EnrollUser", otpLength=3, **given) is Code.InvalidDeviceConfig
 
 
+def test_a_password_verifies_a_user_who_is_then_shown(wcf: WcfClient) -> None:
+    """With noAuth the user is shown without it."""
+    wcf.done("UpdateUser", firstName="Alice", lastName="Adams", pw=PASSWORD)
+    shown = wcf.done("ValidateUser", pw=PASSWORD, noAuth=False)
+    assert (shown["FirstName"], shown["LastName"], shown["UserStatus"]) == ("Alice", "Adams", "0")
+    assert wcf.done("ValidateUser", noAuth=True) == shown
+    refused = wcf.ask("ValidateUser", pw="another", noAuth=False)
+    assert (Code(int(refused["ErrorCode"])), refused["FirstName"]) == (Code.PartnerUserLoginFailed, None)
+
+
+def test_users_are_found_by_page(wcf: WcfClient) -> None:
+    """By what their names hold; 0 rows are the default number of rows."""
+    for name in ("anna", "annabel", "hannah"):
+        wcf.done("AddUser", name, lastName=name.title())
+    found = wcf.done("FindUsers", "", search="ANNA", firstRow=0, maxRows=0)
+    assert ([user["Username"] for user in found["Users"]], found["TotalRows"]) == (["anna", "annabel", "hannah"], "3")
+    assert found["Users"][0]["LastName"] == "Anna"
+    found = wcf.done("FindUsers", "", search="anna", firstRow=2, maxRows=1)
+    assert ([user["Username"] for user in found["Users"]], found["TotalRows"]) == (["hannah"], "3")
+    assert wcf.done("FindUsers", "", search="nobody at all")["Users"] == ""
+    assert wcf.code("FindUsers", "", firstRow=-1) is Code.CreateTransactionFailed
+
+
 # Devices
+
+
+def test_a_device_changes_hands(wcf: WcfClient) -> None:
+    """Into stock and out of it, and by force from one user to another."""
+    wcf.connector.product.add_user("bob")
+    wcf.connector.product.add_device("alice", "H1")
+    assert wcf.done("UnassignDevice", psn="H1") == {}
+    assert wcf.done("FindDevice", "", printedSerialNumber="H1")["Assigned"] == "0"
+    assert wcf.done("AssginDevice", psn="H1", force=False) == {}
+    assert wcf.code("AssginDevice", "bob", psn="H1", force=False) is Code.DeviceInUse
+    assert wcf.done("AssginDevice", "bob", psn="H1", force=True) == {}
+    assert wcf.code("UnassignDevice", psn="H1") is Code.DeviceNotFound
+
+
+def test_a_new_device_is_activated(wcf: WcfClient) -> None:
+    """By two consecutive passwords, where the tenant asks for it."""
+    product = wcf.connector.product
+    product.core.tenant_register.switch(product.operator(), product.tenant, "devices_need_activation", on=True)
+    product.tenant = product.core.tenant_register.get(product.tenant.name)
+    seed = product.add_device("alice", "H1")
+    first, second, third = (code_at(seed, counter) for counter in range(3))
+    assert wcf.code("ActiveDevice", otp1=second, otp2=first, psn="H1") is Code.OTPInvalid
+    assert wcf.done("ActiveDevice", otp1=first, otp2=second, psn="H1") == {}
+    assert wcf.done("ValidateOTP", authOtp=third) == {}
+
+
+def test_a_device_is_shown_to_an_app(wcf: WcfClient) -> None:
+    """As a QR code under the name that was given."""
+    wcf.connector.product.add_device("alice", "H1")
+    shown = wcf.done("ProvisionQRCode", deviceID="H1", accountName="alice@home")
+    assert shown["QRCodeURL"].startswith("data:image/png;base64,")
+    assert re.match("otpauth://hotp/.*alice%40home", shown["OtpauthURL"])
+    assert wcf.code("ProvisionQRCode", deviceID="none") is Code.DeviceNotFound
+
+
+def test_a_device_is_handed_out_to_one_phone(wcf: WcfClient) -> None:
+    """With everything that the app must know."""
+    seed = wcf.connector.product.add_device("alice", "H1")
+    assert wcf.done("ProvisionDevice", deviceID="H1", physicalDeviceId="phone") == {
+        **{"DeviceType": "2", "OtpType": "0", "OtpLength": "6", "WindowSize": "10"},
+        "SecretKeyHex": seed.hex().upper(),
+    }
+    refused = wcf.ask("ProvisionDevice", deviceID="H1", physicalDeviceId="another")
+    assert Code(int(refused["ErrorCode"])) is Code.DeviceAlreadyProvisioned
+    assert refused["SecretKeyHex"] is None
 
 
 def test_a_device_is_found_disabled_enabled_and_deleted(wcf: WcfClient) -> None:
@@ -183,6 +253,65 @@ def test_nobody_is_pushed_to(wcf: WcfClient) -> None:
     failed = wcf.ask("SendPushMessage", deliveryMethod=1)
     assert (Code(int(failed["ErrorCode"])), failed["AuthnUserReqId"]) == (Code.NoDevicesDefined, None)
     assert wcf.code("PushStatus", authnUserReqId="0" * 32) is Code.UpdateTransactionReferenceCodeNotFound
+
+
+# Security keys
+
+
+def test_a_key_is_enrolled_signs_and_is_deleted(either: WcfClient) -> None:
+    """In the steps of U2F; a success of this family has no message."""
+    page = Page(either.connector)
+    assert either.done("EnrollUser", deviceType=12, otpType=8, deviceId="K1", addDeviceOnly=True)["DeviceId"] == "K1"
+    begun = _quiet(either.ask("EnrollAppU2FInit", appId=APP_ID))
+    assert begun["SignRequest"] == ""
+    answered = page.registered(_asked(begun["RegisterRequest"]))
+    given = {
+        **{"b64RegistrationData": answered["registrationData"], "b64ClientData": answered["clientData"]},
+        **{"b64SessionId": answered["sessionId"], "version": "U2F_V2", "securityKeyName": "blue", "psn": ""},
+    }
+    assert _quiet(either.ask("EnrollAppU2F", **given))["DeviceId"] == "K1"
+    assert either.code("EnrollAppU2F", **given) is Code.PartnerUserFIDOU2FInvalidSessionIdData
+    begun = _quiet(either.ask("SignAppU2FInit", appId=APP_ID, psn=""))
+    signed = page.signed(_asked(begun["SignRequest"]))
+    given = {
+        **{"b64ClientData": signed["clientData"], "b64SignData": signed["signatureData"]},
+        "b64SessionId": signed["sessionId"],
+    }
+    assert _quiet(either.ask("SignAppU2F", **given)) == {"DeviceId": "K1"}
+    assert either.code("SignAppU2F", **given) is Code.PartnerUserFIDOU2FInvalidSessionIdData
+    chosen = {"appId": APP_ID, "keyIdentifier": "blue", "keyIdentifierType": 1}
+    assert _quiet(either.ask("DeleteSecurityKey", **chosen)) == {}
+    assert either.code("DeleteSecurityKey", **chosen) is Code.PartnerUserFIDOU2FDeleteSecurityKeyFailed
+    assert either.code("SignAppU2FInit", appId=APP_ID) is Code.PartnerUserFIDOU2FNoEnrolledDevices
+
+
+def _quiet(members: dict[str, Any]) -> dict[str, Any]:
+    """Return the members besides code and text of an answer that must be a success of this family."""
+    assert (members.pop("ErrorCode"), members.pop("ErrorMsg")) == ("0", ""), members
+    return members
+
+
+def _asked(requests: list[dict[str, str]]) -> dict[str, str]:
+    """Return the only one of *requests* by the names of the connector's JSON."""
+    (request,) = requests
+    return {name[0].lower() + name[1:]: value for name, value in request.items()}
+
+
+def test_all_keys_are_deleted(wcf: WcfClient) -> None:
+    """For an application, or for all; nobody's cannot be."""
+    assert Page(wcf.connector).enroll()["errorCode"] == 0
+    assert _quiet(wcf.ask("DeleteAllSecurityKeys", appId=APP_ID)) == {}
+    assert wcf.code("SignAppU2FInit", appId=APP_ID) is Code.PartnerUserFIDOU2FNoEnrolledDevices
+    assert wcf.code("DeleteAllSecurityKeys", "nobody", appId="") is Code.InvalidPartnerUserLogin
+    assert wcf.code("EnrollAppU2FInit", appId="none") is Code.BogusFIDOAppId
+
+
+def test_an_account_is_enrolled_with_a_device_for_keys(wcf: WcfClient) -> None:
+    """There is no seed to tell."""
+    enrolled = wcf.done("EnrollUser", "bob", deviceType=12, otpType=8)
+    assert enrolled["SecretKeyHex"] is None
+    assert wcf.done("FindUser", "bob")["Devices"][0]["Psn"] == enrolled["DeviceId"]
+    assert wcf.code("EnrollUser", "bob", deviceType=12, otpType=8) is Code.EnrollUserFailed
 
 
 # Session tokens

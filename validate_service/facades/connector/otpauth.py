@@ -31,4 +31,4 @@ def otpauth_url(enrolment: Enrolment, account: str, issuer: str) -> str:
 
 def qr_code_url(text: str) -> str:
     """Return a URL that holds a picture (PNG) of the QR code of *text*."""
-    return str(segno.make(text, micro=False).png_data_uri(scale=_PIXELS))
+    return str(segno.make_qr(text).png_data_uri(scale=_PIXELS))

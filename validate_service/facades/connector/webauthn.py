@@ -36,24 +36,21 @@ def creation_options(request: FidoRequest, call: Call, tenant: Tenant) -> dict[s
         "user": {"id": websafe(request.user_handle), "name": str(user), "displayName": user.username},
         "challenge": websafe(request.challenge.challenge),
         "pubKeyCredParams": [{"type": _PUBLIC_KEY, "alg": algorithm} for algorithm in (ES256, RS256)],
-        "excludeCredentials": _descriptors(key for key in request.keys if key.protocol is FidoProtocol.WEBAUTHN),
+        "excludeCredentials": _descriptors(request.keys),
         "authenticatorSelection": {"residentKey": "discouraged", "userVerification": "discouraged"},
         "attestation": "none",
-        # Keys that were enrolled over U2F are not enrolled again.
-        "extensions": {"appidExclude": app_id},
+        **_for_keys_of_u2f("appidExclude", request),
     }
 
 
 def request_options(request: FidoRequest) -> dict[str, Any]:
     """Return what a page hands to ``PublicKeyCredential.parseRequestOptionsFromJSON``."""
-    app_id = request.challenge.app_id
-    as_u2f = any(key.protocol is FidoProtocol.U2F for key in request.keys)
     return {
-        "rpId": rp_id_of(app_id),
+        "rpId": rp_id_of(request.challenge.app_id),
         "challenge": websafe(request.challenge.challenge),
         "allowCredentials": _descriptors(request.keys),
         "userVerification": "discouraged",
-        **({"extensions": {"appid": app_id}} if as_u2f else {}),
+        **_for_keys_of_u2f("appid", request),
     }
 
 
@@ -80,6 +77,16 @@ def assertion_of(credential: Mapping[str, object]) -> Assertion:
         _bytes(response, "signature"),
         _bytes(credential, "id"),
     )
+
+
+def _for_keys_of_u2f(extension: str, request: FidoRequest) -> dict[str, Any]:
+    """Return the *extension* by which a browser finds keys that were enrolled over U2F, if there are any.
+
+    Not otherwise: a browser refuses the whole request if the application is no URL with https.
+    """
+    if any(key.protocol is FidoProtocol.U2F for key in request.keys):
+        return {"extensions": {extension: request.challenge.app_id}}
+    return {}
 
 
 def _response_of(credential: Mapping[str, object]) -> Mapping[str, object]:

@@ -9,19 +9,33 @@ from validate_service.core.branding import BrandingDesk
 from validate_service.core.errors import UnavailableError
 from validate_service.core.tenants import TenantRegister
 from validate_service.facades.site.branding import branding_routes
+from validate_service.facades.site.fido_demo import fido_demo
+from validate_service.facades.site.pages import Pages
 from validate_service.facades.site.start_page import start_page
 
 Readiness = Callable[[], bool]
 """Tells whether a call could be decided now."""
 
 
-def create_site(is_ready: Readiness, desk: BrandingDesk, tenants: TenantRegister) -> Flask:
-    """Return the WSGI application of ``/``, ``/branding``, ``/healthz`` and ``/readyz``."""
+def create_site(
+    is_ready: Readiness, desk: BrandingDesk, tenants: TenantRegister, demonstrated: str | None = None
+) -> Flask:
+    """Return the WSGI application of ``/``, ``/branding``, ``/healthz`` and ``/readyz``.
+
+    Args:
+        is_ready: Answers ``/readyz``.
+        desk: Knows the branding of tenants.
+        tenants: Knows the tenants.
+        demonstrated: Path of the connector that ``/fido-demo`` asks; without it there is no such page.
+    """
     site = Flask(__name__, static_folder=None)
     site.jinja_env.undefined = StrictUndefined
     site.jinja_env.trim_blocks = site.jinja_env.lstrip_blocks = True
-    site.register_blueprint(start_page(desk, tenants))
+    pages = Pages(desk, tenants)
+    site.register_blueprint(start_page(pages))
     site.register_blueprint(branding_routes(desk))
+    if demonstrated:
+        site.register_blueprint(fido_demo(pages, demonstrated))
 
     @site.get("/healthz")
     def healthz() -> Response:

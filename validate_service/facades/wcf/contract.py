@@ -107,7 +107,6 @@ def _text(name: str, field_name: str = "") -> Parameter:
 
 # A proxy of .NET always sends its numbers: 0, where it cannot be meant, is the connector's default.
 _ZERO_IS_DEFAULT: Mapping[Value, object] = {0: None}
-_NUMBERS: Mapping[Value, object] = {False: 0, True: 1}
 
 ACCOUNT = (
     _text("authServerPartnerLoginName", "spaccountloginname"),
@@ -169,7 +168,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "validate_user",
         "Verify a user's password, and show the user; with noAuth, show the user only.",
         _PASSWORD,
-        Parameter("noAuth", "noauth", Kind.BOOLEAN, _NUMBERS),
+        Parameter("noAuth", "noauth", Kind.BOOLEAN),
         answer=answers.VALIDATED,
     ),
     _operation("FindUser", "find_user", "Show a user's status, addresses and devices.", answer=answers.USER),
@@ -187,7 +186,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _operation(
         "DeleteUser",
         "delete_user",
-        "Delete a user with everything enrolled.",
+        "Delete a user; with removeRelated, the user's tokens too.",
         Parameter("removeRelated", "removerelated", Kind.BOOLEAN, optional=True),
     ),
     _operation("FindDevice", "find_device", "Show what a device is.", _SERIAL, answer=answers.DEVICE),
@@ -196,7 +195,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "assign_device",
         "Give a device to a user; with force, take it away from another.",
         _PSN,
-        Parameter("force", "force", Kind.BOOLEAN, _NUMBERS),
+        Parameter("force", "force", Kind.BOOLEAN),
     ),
     _operation("UnassignDevice", "unassign_device", "Take a device away from its user.", _PSN),
     _operation("EnableDevice", "enable_device", "Enable a device.", _PSN),

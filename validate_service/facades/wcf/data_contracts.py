@@ -73,17 +73,18 @@ _CHALLENGE_MEMBERS = (
     Member("Version", "version"),
 )
 
+_DEVICE_ID = Member("DeviceId", "deviceId")
+_KEY_HANDLE = Member("KeyHandle", "keyHandle")
+_SEED = Member("SecretKeyHex", "secretKeyHex")
+
 _DEVICE = _class("AuthServerDevice", Member("Psn", "psn"), *_DEVICE_MEMBERS)
 _USER = _class("AuthServerUser", Member("Username", "username"), *_PERSON_MEMBERS)
 _REGISTER_REQUEST = _class("U2FRegisterRequest", *_CHALLENGE_MEMBERS)
-_SIGN_REQUEST = _class("U2FSignRequest", Member("KeyHandle", "keyHandle"), *_CHALLENGE_MEMBERS)
+_SIGN_REQUEST = _class("U2FSignRequest", _KEY_HANDLE, Member("Psn", "psn"), *_CHALLENGE_MEMBERS)
 
 _DEVICES = Member("Devices", "Devices", items=_DEVICE)
 _SIGN_REQUESTS = Member("SignRequest", "SignRequest", items=_SIGN_REQUEST)
 _REGISTER_REQUESTS = Member("RegisterRequest", "RegisterRequest", items=_REGISTER_REQUEST)
-_DEVICE_ID = Member("DeviceId", "deviceId")
-_KEY_HANDLE = Member("KeyHandle", "keyHandle")
-_SEED = Member("SecretKeyHex", "secretKeyHex")
 
 PLAIN = _answer("AuthServerResponse")
 ENROLLED = _answer("AuthServerResponseEnrollUser", _DEVICE_ID, _SEED)
@@ -110,7 +111,7 @@ PUSH_STATUS = _answer("AuthServerU2FResponsePushStatus", Member("PushStatus", "p
 KEY_ENROLMENT = _answer("AuthServerU2FResponseEnrollInit", _REGISTER_REQUESTS, _SIGN_REQUESTS)
 ENROLLED_KEY = _answer("AuthServerU2FResponseEnroll", _DEVICE_ID, _KEY_HANDLE)
 KEY_SIGNING = _answer("AuthServerU2FResponseSignInit", _SIGN_REQUESTS)
-SIGNED = _answer("AuthServerU2FResponseSign", _KEY_HANDLE)
+SIGNED = _answer("AuthServerU2FResponseSign", _DEVICE_ID)
 SESSION = _answer("AuthServerSessionTokensResponse")
 NEW_SESSION = _answer("AuthServerSessionTokensResponseCreate", Member("SessionTokenId", "sessionTokenId"))
 
