@@ -140,6 +140,47 @@ def test_devices_are_disabled_enabled_and_deleted(alice: Commands) -> None:
     alice.fails(2, "device", "add", ALICE, "H2", "--digits", "9")
 
 
+def test_tokens_are_stocked_assigned_and_put_back(alice: Commands) -> None:
+    """``-`` is nobody, when a token is added and when it is listed."""
+    made = alice.json("device", "add", "-", "H1", "--kind", "hotp", "--hardware")
+    assert pyotp.parse_uri(made["uri"]).name == "H1"
+    (listed,) = alice.json("device", "list")
+    assert (listed["user"], listed["hardware"], listed["activated"]) == ("-", True, True)
+    alice.ok("device", "assign", "h1", ALICE)
+    alice.ok("user", "add", "bob")
+    assert "somebody else's" in alice.fails(5, "device", "assign", "h1", "bob")
+    alice.ok("device", "assign", "h1", "bob", "--force")
+    assert [row["user"] for row in alice.json("device", "list")] == ["bob"]
+    assert alice.json("device", "unassign", "h1") == {"serial": "h1", "user": "-"}
+    assert "nobody's" in alice.fails(2, "device", "add", "-", "P1", "--kind", "authenticator")
+
+
+def test_tokens_may_outlive_their_user(alice: Commands) -> None:
+    """In stock, if the operator says so."""
+    alice.ok("device", "add", ALICE, "H1")
+    alice.ok("user", "delete", ALICE, "--keep-tokens")
+    assert [row["user"] for row in alice.json("device", "list")] == ["-"]
+
+
+def test_a_token_is_activated_by_two_codes(alice: Commands) -> None:
+    """Where the tenant asks for it; exit code 4 when they are wrong."""
+    alice.ok("tenant", "switch", "devices_need_activation", "on")
+    hotp = pyotp.HOTP(alice.json("device", "add", ALICE, "H1", "--kind", "hotp")["seed_base32"])
+    assert alice.json("device", "list")[0]["activated"] is False
+    assert alice.run("device", "activate", "H1", read=f"{hotp.at(0)}\n{hotp.at(2)}\n").exit_code == 4
+    assert alice.json("device", "activate", "H1", read=f"{hotp.at(0)}\n{hotp.at(1)}\n")["outcome"] == "accepted"
+    assert alice.json("device", "list")[0]["activated"] is True
+    assert alice.json("tenant", "switch", "devices_need_activation", "off")["on"] is False
+    alice.ok("device", "add", ALICE, "H2")
+    assert alice.json("device", "list")[1]["activated"] is True
+
+
+def test_the_uri_names_the_tenants_organisation(alice: Commands) -> None:
+    """As the QR code of the connector does."""
+    alice.ok("tenant", "organisation", "St. Mary's")
+    assert pyotp.parse_uri(alice.json("device", "add", ALICE, "H1")["uri"]).issuer == "St. Mary's"
+
+
 def test_a_device_is_resynchronised_by_two_codes(alice: Commands) -> None:
     """Exit code 4 when they are wrong."""
     made = alice.json("device", "add", ALICE, "H1", "--kind", "hotp")
@@ -296,7 +337,8 @@ def test_a_name_cannot_forge_lines_in_a_table(commands: Commands) -> None:
 NOUNS: list[tuple[str, ...]] = [
     *(("user", verb, "nobody") for verb in ("delete", "enable", "disable", "unlock", "unblock-pin")),
     *(("user", verb, "nobody") for verb in ("auth-code", "session-token")),
-    *(("device", verb, "NONE") for verb in ("enable", "disable", "delete", "resync")),
+    *(("device", verb, "NONE") for verb in ("enable", "disable", "delete", "resync", "activate", "unassign")),
+    ("device", "assign", "NONE", "nobody"),
     *(("card", verb, "4711") for verb in ("enable", "disable", "delete")),
     ("device", "add", "nobody", "X"),
     ("question", "list", "nobody"),

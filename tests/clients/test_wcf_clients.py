@@ -24,7 +24,9 @@ from zeep.transports import Transport
 
 from tests.clients.service import program, run_well
 from tests.delivery.servers import MailBox, mail_server
+from tests.facades.connector.security_keys import APP_ID, ORIGIN, unwebsafe, websafe
 from tests.facades.wcf.samples import SAMPLES
+from tests.primitives.software_key import REGISTRATION_TYP, SIGNATURE_TYP, Answer, SoftwareKey, client_data
 from tests.product import Product, create_product, running
 from validate_service.core.model import DeviceKind
 from validate_service.facades.connector.return_codes import APIReturnCode as Code
@@ -36,6 +38,7 @@ NAME = "SurePassAuthServerWCFService"
 SOURCES = Path(__file__).parent / "dotnet" / "wcf"
 LIBRARIES = ("System.ServiceModel", "System.Runtime.Serialization", "System.Web.Extensions")
 ACCOUNT = "Portal-Account"
+PASSWORD = "correct horse battery staple"
 CLIENTS = ("zeep basic", "zeep basic, one document", "zeep ws", "mono basic", "mono ws")
 USER_NUMBERS = count(1)
 
@@ -204,6 +207,12 @@ class Person:
         assert (members.pop("ErrorCode"), members.pop("ErrorMsg")) == (0, "OK")
         return members
 
+    def quiet(self, operation: str, /, **arguments: object) -> dict[str, Any]:
+        """Return the same of an operation on security keys, whose successes have no text."""
+        members = self.ask(operation, **arguments)
+        assert (members.pop("ErrorCode"), members.pop("ErrorMsg") or "") == (0, ""), members
+        return members
+
     def give_token(self) -> bytes:
         """Enrol a token behind the service's back; return its seed."""
         return self.service.product.add_device(self.name, self.serial)
@@ -236,12 +245,6 @@ def test_a_fault_arrives_as_a_fault(person: Person) -> None:
     person.service.product.add_device(person.name, f"{person.name}-\x01")
     with pytest.raises(FaultedError, match="due to an internal error"):
         person.ask("FindUser")
-
-
-def test_text_of_all_kinds_arrives(person: Person) -> None:
-    """As the user's own address."""
-    assert person.done("UpdateUser", email="gr\u00fc\u00dfe@xn--bcher-kva.example", userStatus=0) == {}
-    assert person.done("FindUser")["Email"].startswith("gr\u00fc\u00dfe@")
 
 
 def test_a_password_is_accepted_once(person: Person) -> None:
@@ -286,6 +289,89 @@ def test_a_user_is_added_found_changed_and_deleted(service: Service, caller: Cal
     assert person.done("FindUser")["UserStatus"] == 1
     assert person.done("DeleteUser", removeRelated=True) == {}
     assert person.code("FindUser") is Code.InvalidPartnerUserLogin
+
+
+def test_a_password_verifies_a_user_who_can_be_found(person: Person) -> None:
+    """By name and by what the name holds."""
+    person.done("UpdateUser", firstName="Zoë", lastName="<Ω & Ω>", pw=PASSWORD, userStatus=0)
+    shown = person.done("ValidateUser", pw=PASSWORD, noAuth=False)
+    assert (shown["FirstName"], shown["LastName"]) == ("Zoë", "<Ω & Ω>")
+    assert person.code("ValidateUser", pw="another", noAuth=False) is Code.PartnerUserLoginFailed
+    found = person.done("FindUsers", search=person.name, firstRow=0, maxRows=5)
+    assert person.name in [user["Username"] for user in found["Users"]]
+    assert found["TotalRows"] >= 1
+    assert person.code("FindUsers", firstRow=-1) is Code.CreateTransactionFailed
+
+
+def test_a_device_changes_hands(service: Service, person: Person) -> None:
+    """Into stock, and to another user."""
+    person.give_token()
+    other = Person(service, person.caller, f"person-{next(USER_NUMBERS)}")
+    service.product.add_user(other.name)
+    assert other.code("AssginDevice", psn=person.serial, force=False) is Code.DeviceInUse
+    assert person.done("UnassignDevice", psn=person.serial) == {}
+    assert person.code("UnassignDevice", psn=person.serial) is Code.DeviceNotFound
+    assert other.done("AssginDevice", psn=person.serial, force=False) == {}
+    assert other.done("ValidateOTP", authOtp=person.next_code()) == {}
+
+
+def test_a_device_is_activated(person: Person) -> None:
+    """By two consecutive passwords; two others do not do it."""
+    person.give_token()
+    first, second = person.next_code(), person.next_code()
+    assert person.code("ActiveDevice", otp1=second, otp2=first, psn=person.serial) is Code.OTPInvalid
+    assert person.done("ActiveDevice", otp1=first, otp2=second, psn=person.serial) == {}
+
+
+def test_a_device_is_shown_and_handed_out(person: Person) -> None:
+    """As a QR code to an app, and with its seed to one phone."""
+    seed = person.give_token()
+    shown = person.done("ProvisionQRCode", deviceID=person.serial, accountName="me")
+    assert (shown["QRCodeURL"][:22], shown["OtpauthURL"][:15]) == ("data:image/png;base64,", "otpauth://hotp/")
+    told = person.done("ProvisionDevice", deviceID=person.serial, physicalDeviceId="phone")
+    assert (told["SecretKeyHex"], told["OtpLength"], told["WindowSize"]) == (seed.hex().upper(), 6, 10)
+    for operation, extra in (("ProvisionQRCode", {}), ("ProvisionDevice", {"physicalDeviceId": "another"})):
+        assert person.code(operation, deviceID=person.serial, **extra) is Code.DeviceAlreadyProvisioned
+
+
+def test_a_key_is_enrolled_signs_and_is_deleted(person: Person) -> None:
+    """A key in software stands behind the program."""
+    page = KeyPage(key=SoftwareKey())
+    (asked,) = person.quiet("EnrollAppU2FInit", appId=APP_ID)["RegisterRequest"]
+    enrolled = person.quiet("EnrollAppU2F", **page.registered(asked), securityKeyName="blue", version="U2F_V2")
+    assert person.code("EnrollAppU2F", **page.registered(asked)) is Code.PartnerUserFIDOU2FInvalidSessionIdData
+    (asked,) = person.quiet("SignAppU2FInit", appId=APP_ID)["SignRequest"]
+    assert asked["KeyHandle"] == enrolled["KeyHandle"]
+    signed = page.signed(asked)
+    assert person.quiet("SignAppU2F", **signed) == {"DeviceId": enrolled["DeviceId"]}
+    assert person.code("SignAppU2F", **signed) is Code.PartnerUserFIDOU2FInvalidSessionIdData
+    chosen = {"appId": APP_ID, "keyIdentifier": enrolled["KeyHandle"], "keyIdentifierType": 0}
+    assert person.quiet("DeleteSecurityKey", **chosen) == {}
+    assert person.code("DeleteSecurityKey", **chosen) is Code.PartnerUserFIDOU2FDeleteSecurityKeyFailed
+    assert person.quiet("DeleteAllSecurityKeys", appId=APP_ID) == {}
+    assert person.code("SignAppU2FInit", appId=APP_ID) is Code.PartnerUserFIDOU2FNoEnrolledDevices
+
+
+@dataclass(frozen=True)
+class KeyPage:
+    """The page of a relying party, with its user's key: answers in the words of the WCF service."""
+
+    key: SoftwareKey
+
+    def registered(self, asked: dict[str, str]) -> dict[str, str]:
+        """Return the parameters with which a new key answers."""
+        said = client_data(REGISTRATION_TYP, unwebsafe(asked["Challenge"]), ORIGIN)
+        answer = self.key.register(asked["AppId"], said)
+        return {"b64RegistrationData": websafe(answer.message), **self._session(asked, answer)}
+
+    def signed(self, asked: dict[str, str]) -> dict[str, str]:
+        """Return the parameters with which the key answers."""
+        said = client_data(SIGNATURE_TYP, unwebsafe(asked["Challenge"]), ORIGIN)
+        answer = self.key.sign(asked["AppId"], said, key_handle=unwebsafe(asked["KeyHandle"]))
+        return {"b64SignData": websafe(answer.message), **self._session(asked, answer)}
+
+    def _session(self, asked: dict[str, str], answer: Answer) -> dict[str, str]:
+        return {"b64SessionId": asked["SessionId"], "b64ClientData": websafe(answer.client_data)}
 
 
 def test_a_device_is_found_disabled_enabled_and_deleted(person: Person) -> None:

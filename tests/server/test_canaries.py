@@ -4,7 +4,7 @@ import json
 import re
 import socket
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -24,6 +24,7 @@ ANSWER, PIN, CARD = "CANARYANSWER", "7C4N4RY9PIN", "CANARYCARD-77"
 CLEAR = "CANARYCLEARVALUE"
 WRONG = "CANARYWRONG"
 PASSWORD, REGISTERED_KEY, GATEWAY_TOKEN = "CANARYPASSWORD is long enough", "CANARYKEY-4711", "CANARYGATEWAYTOKEN"
+CONNECTOR_PASSWORD, PHYSICAL_DEVICE = "CANARYCONNECTOR is long enough", "CANARYPHYSICAL-0815"
 EMAIL, PHONE = "canarymail@example.org", "+491700008150815"
 SECRET_PARAMETERS = {"OTP", "pin", "cardInformation", "authCode", "authToken", "cleartextValue", "encryptedValue"}
 
@@ -135,9 +136,27 @@ def send_over_connector(caller: Caller, product: Product) -> set[bytes]:
     for sent in (token, WRONG, [token], token * 9):
         ask(type="is_session_token_valid", sessionTokenId=sent)
     ask(type="update_user", pw=PASSWORD, email=f"{EMAIL}@")
+    ask(type="update_user", pw=CONNECTOR_PASSWORD, lastName="Keeper")
+    for password in (CONNECTOR_PASSWORD, WRONG, [CONNECTOR_PASSWORD], CONNECTOR_PASSWORD * 99):
+        ask(type="validate_user", pw=password)
+        ask(type="create_session_token", pw=password)
+    ask(type="find_users", search=EMAIL)
     ask(type=code, otp=code)
     ask(type="find_user", spAccountLoginKey=WRONG)
-    return {login_key.encode(), seed, seed.hex().encode(), made["secretKeyHex"].encode(), code.encode(), token.encode()}
+    secrets = {seed, seed.hex().encode(), made["secretKeyHex"].encode(), code.encode(), token.encode()}
+    return secrets | {login_key.encode(), CONNECTOR_PASSWORD.encode(), PHYSICAL_DEVICE.encode()} | provisioned(ask)
+
+
+def provisioned(ask: Callable[..., dict[str, str]]) -> set[bytes]:
+    """Show a token as a QR code and let a phone fetch it, rightly and wrongly; return what was secret."""
+    ask(type="add_oath_device", psn="CANARY-APP")
+    shown = ask(type="get_oath_device_qrcode", deviceId="CANARY-APP")
+    told = ask(type="provision_oath_device", deviceId="CANARY-APP", physicalDeviceId=PHYSICAL_DEVICE)
+    seed = bytes.fromhex(told["secretKeyHex"])
+    for physical in ("another", [PHYSICAL_DEVICE], PHYSICAL_DEVICE * 99):
+        ask(type="provision_oath_device", deviceId="CANARY-APP", physicalDeviceId=physical)
+    (secret,) = re.findall("secret=([A-Z2-7]+)", shown["otpauthURL"])
+    return {seed, seed.hex().encode(), told["secretKeyHex"].encode(), secret.encode()}
 
 
 def enrol(product: Product) -> dict[str, dict[str, str]]:
@@ -248,13 +267,15 @@ def test_the_secrets_did_go_through(sent: Sent) -> None:
     accepted = {event["event"] for event in sent.product.audit(reason="accepted")}
     assert accepted == {
         *("otp:verify", "card:verify", "auth_code:verify", "auth_token:verify", "questions:verify"),
+        "password:verify",
     }
     assert len(sent.product.audit(event="value:decrypt")) >= 8
     assert [row["reason"] for row in sent.product.audit(event="message:send")] == ["done", "delivery_failed"]
-    assert len(sent.product.audit(event="password:set")) == 1
+    assert len(sent.product.audit(event="password:set")) == 2
     over_connector = [event["event"] for event in sent.product.audit() if event["surface"] == "connector"]
     assert {"device:add", "otp:verify", "auth_token:issue", "auth_token:verify", "call:refuse"} <= set(over_connector)
-    assert len(sent.secrets) >= 17
+    assert {"password:verify", "user:search", "device:show", "device:provision"} <= set(over_connector)
+    assert len(sent.secrets) >= 22
     assert {200, 400, 500} <= set(sent.statuses)
     assert len(sent.statuses) > 250
 

@@ -274,9 +274,9 @@ def test_a_signature_with_one_thing_wrong_is_refused(enrolled: Page, attack: str
 @pytest.mark.parametrize("name", ["clientData", "signatureData"])
 def test_what_cannot_be_read_is_refused(enrolled: Page, name: str) -> None:
     """Missing, empty, no Base64, or Base64 of anything."""
-    for value in (None, "", "e30"):
+    for missing in (None, "", "e30"):
         (asked,) = enrolled.pre_sign()
-        answered = enrolled.signed(asked) | {name: value}
+        answered = enrolled.signed(asked) | {name: missing}
         assert enrolled.connector.code("sign", **answered) is Code.PartnerUserFIDOU2FInvalidSignData
     (asked,) = enrolled.pre_sign()
     for value in ("?", "a", 1, 20_000 * "a"):

@@ -89,5 +89,5 @@ def test_a_call_leaves_one_event(token: WcfClient) -> None:
     token.code("FindDevice", printedSerialNumber="none")
     assert [(event["operation"], event["reason"]) for event in token.events()] == [
         ("ValidateOTP", "accepted"),
-        ("FindDevice", "not_found"),
+        ("FindDevice", "device_not_found"),
     ]

@@ -28,6 +28,14 @@ def test_every_operation_is_a_type_of_the_connector() -> None:
         assert request_type_of(type_name) is not UNKNOWN_TYPE, operation.name
 
 
+def test_every_parameter_is_a_field_of_the_type() -> None:
+    """All are read, but the serial of SendOTP: a code is sent to a user and not to a device."""
+    for operation in OPERATIONS:
+        type_name, given = operation.request([parameter.default for parameter in operation.parameters])
+        fields = {name.lower() for one in request_type_of(type_name).declaration for name in (one.name, *one.aliases)}
+        assert set(given) - fields == ({"psn"} if operation.name == "SendOTP" else set()), operation.name
+
+
 @pytest.mark.parametrize(
     ("device_type", "only", "expected"),
     [
@@ -198,7 +206,10 @@ def test_a_device_is_handed_out_to_one_phone(wcf: WcfClient) -> None:
     """With everything that the app must know."""
     seed = wcf.connector.product.add_device("alice", "H1")
     assert wcf.done("ProvisionDevice", deviceID="H1", physicalDeviceId="phone") == {
-        **{"DeviceType": "2", "OtpType": "0", "OtpLength": "6", "WindowSize": "10"},
+        "DeviceType": "2",
+        "OtpType": "0",
+        "OtpLength": "6",
+        "WindowSize": "10",
         "SecretKeyHex": seed.hex().upper(),
     }
     refused = wcf.ask("ProvisionDevice", deviceID="H1", physicalDeviceId="another")
@@ -266,16 +277,20 @@ def test_a_key_is_enrolled_signs_and_is_deleted(either: WcfClient) -> None:
     assert begun["SignRequest"] == ""
     answered = page.registered(_asked(begun["RegisterRequest"]))
     given = {
-        **{"b64RegistrationData": answered["registrationData"], "b64ClientData": answered["clientData"]},
-        **{"b64SessionId": answered["sessionId"], "version": "U2F_V2", "securityKeyName": "blue", "psn": ""},
+        "b64RegistrationData": answered["registrationData"],
+        "b64SessionId": answered["sessionId"],
+        "b64ClientData": answered["clientData"],
+        "version": "U2F_V2",
+        "securityKeyName": "blue",
     }
     assert _quiet(either.ask("EnrollAppU2F", **given))["DeviceId"] == "K1"
     assert either.code("EnrollAppU2F", **given) is Code.PartnerUserFIDOU2FInvalidSessionIdData
     begun = _quiet(either.ask("SignAppU2FInit", appId=APP_ID, psn=""))
     signed = page.signed(_asked(begun["SignRequest"]))
     given = {
-        **{"b64ClientData": signed["clientData"], "b64SignData": signed["signatureData"]},
         "b64SessionId": signed["sessionId"],
+        "b64ClientData": signed["clientData"],
+        "b64SignData": signed["signatureData"],
     }
     assert _quiet(either.ask("SignAppU2F", **given)) == {"DeviceId": "K1"}
     assert either.code("SignAppU2F", **given) is Code.PartnerUserFIDOU2FInvalidSessionIdData
