@@ -1,4 +1,8 @@
-"""The connector's validate_oath_otp beside ValidateOTP over SOAP: the same codes of the same kind, on one server."""
+"""The connector's validate_oath_otp and sign beside ValidateOTP over SOAP, on one server.
+
+The codes are of the same kind on both surfaces.  A signature of a security key is the second of two steps: the first,
+and the key's own work, are done before the round begins.
+"""
 
 import json
 import tempfile
@@ -8,10 +12,13 @@ from tests.bench.load import run_round, worker_memory_mib
 from tests.bench.report import Report
 from tests.bench.servers import CONNECTIONS, WORKERS, product_server
 from tests.bench.soap import USERS, one_time_passwords, soap_request
-from tests.product import create_product
+from tests.facades.connector.security_keys import websafe
+from tests.primitives.software_key import REGISTRATION_TYP, SIGNATURE_TYP, SoftwareKey, client_data
+from tests.product import Product, create_product
+from validate_service.core.fido.keys import FidoKey, FidoProtocol, FidoRequest, Registration
 
-SOAP, CONNECTOR = "ValidateOTP over SOAP", "validate_oath_otp"
-_ACCOUNT = "bench"
+SOAP, CONNECTOR, SIGN = "ValidateOTP over SOAP", "validate_oath_otp", "sign, over U2F"
+_ACCOUNT, _APP_ID = "bench", "https://portal.example.org"
 
 
 def measure(rounds: int, requests: int) -> Report:
@@ -23,18 +30,28 @@ def measure(rounds: int, requests: int) -> Report:
         for number in range(USERS):
             product.add_user(f"user{number}")
             product.add_device(f"user{number}", f"T{number}")
+        keys = [SignedIn(product, f"user{number}") for number in range(USERS)]
         with product_server(product) as server:
             for number in range(rounds + 1):
                 soap = [
                     soap_request(user, code, product.api_key) for user, code in one_time_passwords(product, requests)
                 ]
-                connector = [_request(user, code, login_key) for user, code in one_time_passwords(product, requests)]
-                contestants = [(SOAP, soap, b">true<"), (CONNECTOR, connector, b'"errorCode":0')]
+                connector = [
+                    _request(login_key, "validate_oath_otp", user, otp=code)
+                    for user, code in one_time_passwords(product, requests)
+                ]
+                signed = [keys[number % USERS] for number in range(requests)]
+                sign = [_request(login_key, "sign", key.user, **key.answer()) for key in signed]
+                contestants = [
+                    (SOAP, soap, b">true<"),
+                    (CONNECTOR, connector, b'"errorCode":0'),
+                    (SIGN, sign, b'"errorCode":0'),
+                ]
                 for name, messages, expected in contestants:
                     measured = run_round(server.port, server.pid, messages, expected, CONNECTIONS)
                     if number:  # the first round warms up
                         report.add(name, measured)
-            report.memory_mib = dict.fromkeys((SOAP, CONNECTOR), worker_memory_mib(server.pid))
+            report.memory_mib = dict.fromkeys((SOAP, CONNECTOR, SIGN), worker_memory_mib(server.pid))
     report.notes.append(
         f"{WORKERS} workers, {CONNECTIONS} keep-alive connections, {rounds} alternating rounds of {requests}; "
         "medians (least-most)."
@@ -42,9 +59,38 @@ def measure(rounds: int, requests: int) -> Report:
     return report
 
 
-def _request(user: str, code: str, login_key: str) -> bytes:
-    fields = {"type": "validate_oath_otp", "username": user, "spAccountLoginName": _ACCOUNT}
-    body = json.dumps({**fields, "spAccountLoginKey": login_key, "otp": code}).encode()
+class SignedIn:
+    """A user with an enrolled security key."""
+
+    def __init__(self, product: Product, user: str) -> None:
+        self.user = user
+        self._product, self._key = product, SoftwareKey()
+        desk, call = product.core.fido_enrolment_desk, product.operator(user)
+        challenge = desk.ask(call, product.tenant, FidoProtocol.U2F, _APP_ID).challenge
+        answer = self._key.register(_APP_ID, client_data(REGISTRATION_TYP, challenge.challenge, _APP_ID))
+        registration = Registration(answer.client_data, answer.message)
+        enrolled = desk.enrol(call, product.tenant, FidoProtocol.U2F, challenge.id, registration)
+        if not isinstance(enrolled, FidoKey):
+            raise TypeError(enrolled)
+        self._handle = enrolled.handle
+
+    def answer(self) -> dict[str, str]:
+        """Return the fields of a signature over a challenge of its own."""
+        asked = self._product.core.fido.ask(self._product.call(self.user), FidoProtocol.U2F, _APP_ID)
+        if not isinstance(asked, FidoRequest):
+            raise TypeError(asked)
+        said = client_data(SIGNATURE_TYP, asked.challenge.challenge, _APP_ID)
+        answer = self._key.sign(_APP_ID, said, key_handle=self._handle)
+        return {
+            "sessionId": asked.challenge.id,
+            "clientData": websafe(answer.client_data),
+            "signatureData": websafe(answer.message),
+        }
+
+
+def _request(login_key: str, type_name: str, user: str, **fields: str) -> bytes:
+    common = {"type": type_name, "username": user, "spAccountLoginName": _ACCOUNT, "spAccountLoginKey": login_key}
+    body = json.dumps({**common, **fields}).encode()
     head = (
         "POST /AuthServer/REST/U2F/U2FServer.aspx HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"

@@ -1,8 +1,7 @@
 """Programs in Python and .NET use the whole WCF service, through clients made of its published WSDL.
 
-Over each of the bindings: zeep from the WSDL whose schemas stand in documents of their own and from the one in one
-piece, and Mono from the latter.  (From the former Mono's svcutil makes an empty client: it finds the schemas, but does
-not put them together.)
+Over each of the bindings, from the WSDL whose schemas stand in documents of their own and from the one in one piece:
+zeep and Mono's wsdl read both.  Mono's svcutil reads the latter only: of the former it makes an empty client.
 """
 
 import json
@@ -36,10 +35,10 @@ from validate_service.primitives.hotp import code_at
 PATH = "/AuthServerWCFService/SurePassAuthServerWCFService.svc"
 NAME = "SurePassAuthServerWCFService"
 SOURCES = Path(__file__).parent / "dotnet" / "wcf"
-LIBRARIES = ("System.ServiceModel", "System.Runtime.Serialization", "System.Web.Extensions")
+LIBRARIES = ("System.ServiceModel", "System.Runtime.Serialization", "System.Web.Services", "System.Web.Extensions")
 ACCOUNT = "Portal-Account"
 PASSWORD = "correct horse battery staple"
-CLIENTS = ("zeep basic", "zeep basic, one document", "zeep ws", "mono basic", "mono ws")
+CLIENTS = ("zeep basic", "zeep basic, one document", "zeep ws", "mono basic", "mono ws", "mono reference")
 USER_NUMBERS = count(1)
 
 
@@ -128,11 +127,12 @@ class MonoCaller:
 
 @pytest.fixture(scope="module")
 def executable(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The .NET program, compiled against a proxy that svcutil made of the served WSDL."""
+    """The .NET program, compiled against the proxies that svcutil and wsdl made of what is served."""
     folder = tmp_path_factory.mktemp("dotnet")
     run_well(program("svcutil"), "--noConfig", "-out:Proxy.cs", f"{service.url}?singleWsdl", folder=folder)
+    run_well(program("wsdl"), "-namespace:WebReference", "-out:Reference.cs", f"{service.url}?wsdl", folder=folder)
     libraries = [f"-r:{library}" for library in LIBRARIES]
-    sources = [*sorted(SOURCES.glob("*.cs")), folder / "Proxy.cs"]
+    sources = [*sorted(SOURCES.glob("*.cs")), *sorted(folder.glob("*.cs"))]
     run_well(program("mcs"), "-out:Caller.exe", *libraries, *sources, folder=folder)
     return folder / "Caller.exe"
 

@@ -18,7 +18,7 @@ from validate_service.core.model import ApprovalState, DeviceKind, Scope
 from validate_service.core.outcomes import Outcome
 from validate_service.facades.connector.answers import ERROR_CODES, OUTCOME_CODES
 from validate_service.facades.connector.application import ConnectorApplication
-from validate_service.facades.connector.contract import NOT_YET, TYPES, TYPES_BY_NAME
+from validate_service.facades.connector.contract import NOT_SERVED, TYPES, TYPES_BY_NAME
 from validate_service.facades.connector.fields import COMMON, FIELD_CODES, MISSING_CODES
 from validate_service.facades.connector.pushes import STATE_CODES
 from validate_service.facades.connector.return_codes import MESSAGES, APIReturnCode
@@ -57,9 +57,9 @@ def test_every_return_code_of_the_vendor_is_there() -> None:
 
 
 def test_every_type_of_the_vendor_is_known() -> None:
-    """Served, or listed as not served yet; never both."""
+    """Served, or listed as not served; never both."""
     assert set(TYPES_BY_NAME) == VENDORS_TYPES | OURS
-    assert set(NOT_YET).isdisjoint(name for one in TYPES for name in (one.name, *one.aliases))
+    assert set(NOT_SERVED).isdisjoint(name for one in TYPES for name in (one.name, *one.aliases))
 
 
 def test_every_error_and_outcome_has_a_code_and_every_code_a_text() -> None:
@@ -79,14 +79,14 @@ def test_the_codes_of_fields_are_of_fields_that_are_there() -> None:
     assert set(MISSING_CODES) <= fields
 
 
-@pytest.mark.parametrize("name", NOT_YET)
-def test_a_type_that_is_not_there_yet_says_so(connector: ConnectorClient, name: str) -> None:
+@pytest.mark.parametrize("name", NOT_SERVED)
+def test_a_type_that_is_not_served_says_so(connector: ConnectorClient, name: str) -> None:
     """To a known caller only."""
     answer = connector.ask(name)
     assert answer == {
         "type": name,
         "errorCode": Code.CreateTransactionFailed,
-        "errorMessage": "This type is not supported yet.",
+        "errorMessage": "This type is not supported.",
     }
     assert connector.code(name, spAccountLoginKey="wrong") is Code.PartnerLoginFailed
 

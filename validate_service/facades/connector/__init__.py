@@ -4,7 +4,7 @@ How a request travels:
 
 * ``application``    one WSGI callable: verb, body and type
 * ``dispatch``       from the name of a type to the reply
-* ``contract``       the table of all types, and of those that are not there yet
+* ``contract``       the table of all types, and of those that are not served
 * ``request_types``  what a type is: its declared fields, what answers it, and which codes its errors have
 * ``otp``, ``users``, ``devices``, ``provisioning``, ``sessions``, ``pushes``  the types of one family each
 * ``otpauth``        what authenticator apps read

@@ -23,20 +23,18 @@ TYPES: tuple[RequestType, ...] = (
     *(*SESSION_TYPES, *PUSH_TYPES, *FIDO_TYPES),
 )
 
-NOT_YET = (
-    "validate_csc",
-)
-"""Types of the vendor's that are known and not served."""
+NOT_SERVED: Mapping[str, str] = {"validate_csc": "The vendor does not say in public what its fields are."}
+"""Types of the vendor's that are known and not served, and why."""
 
 
-def not_yet(core: Core, call: Call, _values: Values) -> NoReturn:
-    """Tell a known caller that the type is not there yet."""
+def refuse_type(core: Core, call: Call, _values: Values) -> NoReturn:
+    """Tell a known caller that the type is not served."""
     core.gate.admit_caller(call, None)
-    raise PolicyError("This type is not supported yet.")
+    raise PolicyError("This type is not supported.")
 
 
 TYPES_BY_NAME: Mapping[str, RequestType] = {
-    **{name: RequestType(name, "Not supported yet.", (), not_yet) for name in NOT_YET},
+    **{name: RequestType(name, reason, (), refuse_type) for name, reason in NOT_SERVED.items()},
     **{name: one for one in TYPES for name in (one.name, *one.aliases)},
 }
 """Every name of every type, in lower case."""

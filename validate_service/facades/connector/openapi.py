@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from validate_service.facades.connector.contract import NOT_YET, SERVICE_PATH, TYPES
+from validate_service.facades.connector.contract import NOT_SERVED, SERVICE_PATH, TYPES
 from validate_service.facades.connector.request_types import RequestType
 from validate_service.facades.connector.return_codes import APIReturnCode
 from validate_service.facades.declarations.kinds import Schema
@@ -62,7 +62,8 @@ def _operation() -> dict[str, Any]:
 
 def _description() -> str:
     served = "".join(f"* `{' or '.join((one.name, *one.aliases))}`: {one.summary}\n" for one in TYPES)
-    return f"{served}\nNot supported yet: {', '.join(NOT_YET)}."
+    missing = "".join(f"* `{name}`: {reason}\n" for name, reason in NOT_SERVED.items())
+    return f"{served}\nNot supported:\n\n{missing}"
 
 
 def _request_schema(one: RequestType) -> Schema:

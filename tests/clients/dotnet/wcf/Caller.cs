@@ -1,6 +1,6 @@
-// Calls a running service through the generated proxy, as often as it is told to.
-// Usage: Caller.exe basic|ws URL.  Each line of the input is a call, {"operation": ..., "arguments": {...}}; each line of
-// the output is what it answered, {"members": {...}} or {"fault": "code: text"}.
+// Calls a running service through one of the generated proxies, as often as it is told to.
+// Usage: Caller.exe basic|ws|reference URL.  Each line of the input is a call, {"operation": ..., "arguments": {...}}; each
+// line of the output is what it answered, {"members": {...}} or {"fault": text}.
 using System;
 using System.Collections.Generic;
 using System.Linq;
@@ -9,20 +9,27 @@ using System.ServiceModel;
 using System.ServiceModel.Channels;
 using System.Text;
 using System.Web.Script.Serialization;
+using System.Web.Services.Protocols;
 
-public class Proxy : SurePassAuthServerWCFServiceClient, IDocumented
+// WCF client: `svcutil URL`.
+public class WcfProxy : SurePassAuthServerWCFServiceClient, IDocumented
 {
-    public Proxy(Binding binding, string url) : base(binding, new EndpointAddress(url)) { }
+    public WcfProxy(Binding binding, string url) : base(binding, new EndpointAddress(url)) { }
 }
+
+// ASP.NET web reference, which older programs and PowerShell use: `wsdl URL`.
+public class ReferenceProxy : WebReference.SurePassAuthServerWCFService { }
 
 public static class Caller
 {
+    const string Specified = "Specified";
+
     static readonly JavaScriptSerializer Json = new JavaScriptSerializer();
 
     public static void Main(string[] arguments)
     {
         Console.InputEncoding = Console.OutputEncoding = new UTF8Encoding(false);
-        var proxy = new Proxy(NewBinding(arguments[0]), arguments[1]);
+        object proxy = Open(arguments[0], arguments[1]);
         for (string line = Console.ReadLine(); line != null; line = Console.ReadLine())
         {
             Console.WriteLine(Json.Serialize(AnswerTo(Json.Deserialize<Call>(line), proxy)));
@@ -30,19 +37,20 @@ public static class Caller
         }
     }
 
-    static Binding NewBinding(string name)
+    static object Open(string client, string url)
     {
-        switch (name)
+        switch (client)
         {
-            case "basic": return new BasicHttpBinding();
-            case "ws": return new WSHttpBinding(SecurityMode.None);
-            default: throw new ArgumentException("no such binding: " + name);
+            case "basic": return new WcfProxy(new BasicHttpBinding(), url);
+            case "ws": return new WcfProxy(new WSHttpBinding(SecurityMode.None), url);
+            case "reference": return new ReferenceProxy { Url = url };
+            default: throw new ArgumentException("no such client: " + client);
         }
     }
 
-    static object AnswerTo(Call call, Proxy proxy)
+    static object AnswerTo(Call call, object proxy)
     {
-        MethodInfo method = typeof(ISurePassAuthServerWCFService).GetMethod(call.operation);
+        MethodInfo method = proxy.GetType().GetMethod(call.operation);
         object[] values = method.GetParameters().Select(parameter => ValueOf(parameter, call.arguments)).ToArray();
         try
         {
@@ -50,9 +58,8 @@ public static class Caller
         }
         catch (TargetInvocationException error)
         {
-            var fault = error.InnerException as FaultException;
-            if (fault == null) throw;
-            return new { fault = fault.Code.Name + ": " + fault.Message };
+            if (!(error.InnerException is FaultException || error.InnerException is SoapException)) throw;
+            return new { fault = error.InnerException.Message };
         }
     }
 
@@ -62,7 +69,14 @@ public static class Caller
         Type type = parameter.ParameterType;
         object value;
         if (told.TryGetValue(parameter.Name, out value)) return Convert.ChangeType(value, type);
+        // A web reference wants to know of each number whether it is there at all.
+        if (IsSpecified(parameter.Name)) return told.ContainsKey(parameter.Name.Replace(Specified, ""));
         return type.IsValueType ? Activator.CreateInstance(type) : null;
+    }
+
+    static bool IsSpecified(string name)
+    {
+        return name.EndsWith(Specified);
     }
 
     static object MembersOf(object answer)
@@ -71,7 +85,7 @@ public static class Caller
         var items = answer as Array;
         if (items != null) return items.Cast<object>().Select(MembersOf).ToArray();
         return answer.GetType().GetProperties()
-            .Where(property => property.Name != "ExtensionData")
+            .Where(property => property.Name != "ExtensionData" && !IsSpecified(property.Name))
             .ToDictionary(property => property.Name, property => MembersOf(property.GetValue(answer, null)));
     }
 }
