@@ -36,7 +36,7 @@ class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
 class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """The service under gunicorn."""
 
-    def __init__(self, settings: Settings, bind: str, workers: int, *, demonstrating: bool) -> None:
+    def __init__(self, settings: Settings, bind: str, workers: int, *, demonstrating: bool = False) -> None:
         """Serve on *bind* with *workers* processes."""
         self._settings = settings
         self._demonstrating = demonstrating

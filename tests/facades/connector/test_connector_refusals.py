@@ -256,6 +256,9 @@ COMPLETE = {
     "authnUserReqId": "x",
     "response": "Yes",
     "OtpType": 0,
+    "appId": "https://portal.example.org",
+    "sessionId": "x",
+    "securityKeyName": "blue key",
 }
 
 
@@ -298,7 +301,10 @@ def test_an_address_outside_the_allow_list_is_refused(connector: ConnectorClient
     assert answer["errorMessage"] == "The calling address is not allowed."
 
 
-VALIDATING = {"validate_oath_otp", "is_session_token_valid", "push_oath_otp", "push_status", "validate_user"}
+VALIDATING = {
+    *("validate_oath_otp", "is_session_token_valid", "push_oath_otp", "push_status", "validate_user"),
+    *("pre_sign", "sign"),
+}
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in VALIDATING])

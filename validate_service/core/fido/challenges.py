@@ -7,7 +7,7 @@ from validate_service.core.calls import Call
 from validate_service.core.fido.keys import Challenge, FidoProtocol, FidoStep
 from validate_service.core.lockout import MICROSECONDS
 from validate_service.core.model import Tenant
-from validate_service.core.ports import Clock, Database, FidoChallenges, Randomness
+from validate_service.core.ports import Clock, Database, FidoChallenges, Randomness, Session
 
 CHALLENGE_BYTES = 32
 
@@ -38,8 +38,9 @@ class ChallengeDesk:
             transaction.record(AuditEvent(EventName.FIDO_ASK, step, call, now))
         return challenge
 
-    def find(self, user_id: int, step: FidoStep, protocol: FidoProtocol, challenge_id: str) -> Challenge | None:
+    def find(
+        self, session: Session, user_id: int, step: FidoStep, protocol: FidoProtocol, challenge_id: str
+    ) -> Challenge | None:
         """Return a challenge of the user for this step and protocol that was not used, or ``None``."""
-        with self.database.read() as session:
-            found = self.challenges.find(session, user_id, step, challenge_id)
+        found = self.challenges.find(session, user_id, step, challenge_id)
         return found if found is not None and found.protocol is protocol else None

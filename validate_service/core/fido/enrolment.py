@@ -100,7 +100,8 @@ class FidoEnrolmentDesk:
         """
         require_text("securityKeyName", name, longest=LONGEST_NAME)
         user = self._require_eligible(call, tenant)
-        challenge = self.challenge_desk.find(user.id, FidoStep.ENROL, protocol, challenge_id)
+        with self.database.read() as session:
+            challenge = self.challenge_desk.find(session, user.id, FidoStep.ENROL, protocol, challenge_id)
         if challenge is None:
             return self._refuse(call, Outcome.UNKNOWN_CHALLENGE, None)
         if self.clock.now() >= challenge.expires_at:

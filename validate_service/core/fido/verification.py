@@ -19,7 +19,7 @@ from validate_service.core.fido.keys import (
 from validate_service.core.fields import folded
 from validate_service.core.model import Factor, Scope, Subject
 from validate_service.core.outcomes import Decision, Outcome
-from validate_service.core.ports import Clock, Database, FidoChallenges, FidoKeys, Transaction
+from validate_service.core.ports import Clock, Database, FidoChallenges, FidoKeys, Session, Transaction
 from validate_service.core.user_factors import Attempt, UserFactors
 from validate_service.primitives.fido import u2f, webauthn
 from validate_service.primitives.fido.client_data import Question
@@ -31,6 +31,8 @@ MAY_ANSWER = {
 }
 """Keys of which enrolments may answer over which protocol: WebAuthn knows U2F's keys by the extension ``appid``."""
 
+_PROTOCOLS = {U2fSignature: FidoProtocol.U2F, Assertion: FidoProtocol.WEBAUTHN}
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -38,11 +40,13 @@ class Judgement:
 
     Attributes:
         outcome: What will be decided, if nobody is faster.
+        challenge: The challenge that was answered.
         key: The key that made the answer, or, if none did, the last one that might have.
         counter: The key's counter.
     """
 
     outcome: Outcome
+    challenge: Challenge | None = None
     key: FidoKey | None = None
     counter: int = 0
 
@@ -78,7 +82,8 @@ class FidoVerifier:
         subject = self.gate.admit(call, Scope.VALIDATE)
         require_app_id(app_id)
         attempt = self._attempt(call, subject)
-        keys = self._keys(call, protocol, app_id, serial)
+        with self.database.read() as session:
+            keys = self._keys(session, call, protocol, app_id, serial)
         refusal = attempt.standing() or _refusal_of(keys)
         if refusal is not None:
             return self._refuse_to_ask(attempt, refusal)
@@ -108,25 +113,20 @@ class FidoVerifier:
         """
         subject = self.gate.admit(call, Scope.VALIDATE)
         attempt = self._attempt(call, subject)
-        protocol = FidoProtocol.U2F if isinstance(answer, U2fSignature) else FidoProtocol.WEBAUTHN
-        challenge = self.challenge_desk.find(call.user_id or 0, FidoStep.SIGN, protocol, challenge_id)
-        judgement = Judgement(Outcome.UNKNOWN_CHALLENGE)
-        if challenge is not None:
-            judgement = self._judge(attempt, challenge, answer, serial)
+        judgement = self._judge(attempt, challenge_id, answer, serial)
         return self.user_factors.settle(
             attempt,
             attempt.standing() or judgement.outcome,
             device=judgement.key.device if judgement.key else "",
-            spend=lambda transaction: self._spend(transaction, challenge, judgement, attempt),
-            refuse=lambda transaction: self._use_up(transaction, challenge, judgement, attempt),
+            spend=lambda transaction: self._spend(transaction, judgement, attempt),
+            refuse=lambda transaction: self._use_up(transaction, judgement, attempt),
         )
 
     def _attempt(self, call: Call, subject: Subject) -> Attempt:
         return Attempt(Factor.FIDO, EventName.FIDO_VERIFY, call, subject, self.clock.now())
 
-    def _keys(self, call: Call, protocol: FidoProtocol, app_id: str, serial: str) -> list[FidoKey]:
-        with self.database.read() as session:
-            keys = self.fido_keys.of_user(session, call.user_id or 0, app_id)
+    def _keys(self, session: Session, call: Call, protocol: FidoProtocol, app_id: str, serial: str) -> list[FidoKey]:
+        keys = self.fido_keys.of_user(session, call.user_id or 0, app_id)
         may_answer, wanted = MAY_ANSWER[protocol], folded(serial)
         return [key for key in keys if key.protocol in may_answer and wanted in ("", folded(key.device))]
 
@@ -135,43 +135,42 @@ class FidoVerifier:
             transaction.record(AuditEvent(EventName.FIDO_ASK, refusal, attempt.call, attempt.now))
         return Decision(refusal)
 
-    def _judge(
-        self, attempt: Attempt, challenge: Challenge, answer: U2fSignature | Assertion, serial: str
-    ) -> Judgement:
+    def _judge(self, attempt: Attempt, challenge_id: str, answer: U2fSignature | Assertion, serial: str) -> Judgement:
+        """Find out what the answer is worth; nothing is changed yet."""
+        call, protocol = attempt.call, _PROTOCOLS[type(answer)]
+        with self.database.read() as session:
+            challenge = self.challenge_desk.find(session, call.user_id or 0, FidoStep.SIGN, protocol, challenge_id)
+            if challenge is None:
+                return Judgement(Outcome.UNKNOWN_CHALLENGE)
+            keys = self._keys(session, call, protocol, challenge.app_id, serial)
         if attempt.now >= challenge.expires_at:
-            return Judgement(Outcome.EXPIRED)
-        keys = self._keys(attempt.call, challenge.protocol, challenge.app_id, serial)
+            return Judgement(Outcome.EXPIRED, challenge)
         facets = facets_of(attempt.subject.tenant.settings, challenge.app_id)
         question = Question(challenge.app_id, facets, challenge.challenge)
-        judgement = Judgement(Outcome.NOT_ENROLLED)
+        judgement = Judgement(Outcome.NOT_ENROLLED, challenge)
         for key in keys:
             if answer.handle in (b"", key.handle):
-                judgement = _judged(question, answer, key)
+                judgement = _judged(question, challenge, answer, key)
                 if judgement.outcome is not Outcome.BAD_SIGNATURE:
                     break
         return judgement
 
-    def _spend(
-        self, transaction: Transaction, challenge: Challenge | None, judgement: Judgement, attempt: Attempt
-    ) -> bool:
+    def _spend(self, transaction: Transaction, judgement: Judgement, attempt: Attempt) -> bool:
         return (
-            challenge is not None
+            judgement.challenge is not None
             and judgement.key is not None
-            and self.challenges.consume(transaction, challenge.id)
+            and self.challenges.consume(transaction, judgement.challenge.id)
             and self.fido_keys.raise_counter(transaction, judgement.key.id, judgement.counter, attempt.now)
         )
 
-    def _use_up(
-        self, transaction: Transaction, challenge: Challenge | None, judgement: Judgement, attempt: Attempt
-    ) -> None:
+    def _use_up(self, transaction: Transaction, judgement: Judgement, attempt: Attempt) -> None:
         """Use the challenge up, and disable a device that was copied."""
-        if challenge is not None:
-            self.challenges.consume(transaction, challenge.id)
+        if judgement.challenge is not None:
+            self.challenges.consume(transaction, judgement.challenge.id)
         if judgement.key is not None and judgement.outcome is Outcome.COUNTER_NOT_GREATER:
             self.fido_keys.disable_device(transaction, judgement.key.id)
-            transaction.record(
-                AuditEvent(EventName.DEVICE_DISABLE, judgement.outcome, attempt.call, attempt.now, judgement.key.device)
-            )
+            event, device = EventName.DEVICE_DISABLE, judgement.key.device
+            transaction.record(AuditEvent(event, judgement.outcome, attempt.call, attempt.now, device))
 
 
 def _refusal_of(keys: list[FidoKey]) -> Outcome | None:
@@ -180,12 +179,12 @@ def _refusal_of(keys: list[FidoKey]) -> Outcome | None:
     return None if any(key.device_enabled for key in keys) else Outcome.DEVICE_DISABLED
 
 
-def _judged(question: Question, answer: U2fSignature | Assertion, key: FidoKey) -> Judgement:
+def _judged(question: Question, challenge: Challenge, answer: U2fSignature | Assertion, key: FidoKey) -> Judgement:
     try:
         counter = _counter_of(question, answer, key)
     except FidoRefusedError as refused:
-        return Judgement(Outcome(refused.flaw.value), key)
-    return Judgement(Outcome.ACCEPTED if key.device_enabled else Outcome.DEVICE_DISABLED, key, counter)
+        return Judgement(Outcome(refused.flaw.value), challenge, key)
+    return Judgement(Outcome.ACCEPTED if key.device_enabled else Outcome.DEVICE_DISABLED, challenge, key, counter)
 
 
 def _counter_of(question: Question, answer: U2fSignature | Assertion, key: FidoKey) -> int:

@@ -44,7 +44,7 @@ ANY_APP_ID = Field(
 )
 VERSION = Field(
     "version",
-    OneOf({U2F.lower(): FidoProtocol.U2F, WEBAUTHN.lower(): FidoProtocol.WEBAUTHN}),
+    OneOf({U2F: FidoProtocol.U2F, WEBAUTHN: FidoProtocol.WEBAUTHN}),
     f"`{U2F}` for raw messages of U2F, `{WEBAUTHN}` for WebAuthn; missing: `{U2F}`.",
     U2F,
 )

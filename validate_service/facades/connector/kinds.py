@@ -27,7 +27,7 @@ class OneOf(Generic[Value]):
     """One of a few words or numbers; a number may be text, and a word is matched without case.
 
     Attributes:
-        meanings: What each of them means, by its text in lower case.
+        meanings: What each of them means, by its text as we write it.
     """
 
     meanings: Mapping[str, Value]
@@ -35,8 +35,10 @@ class OneOf(Generic[Value]):
     def read(self, name: str, value: object) -> Value:
         """Return what *value* means."""
         word = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-        if isinstance(word, str) and word.strip().lower() in self.meanings:
-            return self.meanings[word.strip().lower()]
+        if isinstance(word, str):
+            for known, meaning in self.meanings.items():
+                if known.lower() == word.strip().lower():
+                    return meaning
         raise MalformedRequestError(f"{name} must be {' or '.join(word or 'empty' for word in self.meanings)}.")
 
     @property

@@ -5,8 +5,8 @@ const IN_WORDS = {
   InvalidStateError: "This key is enrolled already.",
   NotAllowedError: "No key answered: nobody touched one in time, or no key of this user is here.",
   NotSupportedError: "This key can do none of what is asked of it.",
-  SecurityError: `The browser asks no key here for this application.  It must be of this page's own host, and a host has
-    a name: http://localhost:${location.port}${location.pathname} is asked, http://127.0.0.1 is not.`,
+  SecurityError: "The browser asks no key here for this application.  It must be of this page's own host, and the host "
+    + "must have a name: localhost is one, 127.0.0.1 is none.",
 };
 
 const form = document.forms[0];
@@ -61,9 +61,14 @@ async function ask(type, more) {
 
 async function touch(step, answering) {
   conclude("Touch your key now.");
-  const credential = await answering;
-  tell(step, "A key answered.", "done");
-  return credential.toJSON();
+  try {
+    const credential = await answering;
+    tell(step, "A key answered.", "done");
+    return credential.toJSON();
+  } catch (error) {
+    tell(step, `${error.name}: ${error.message}`, "fault");
+    throw error;
+  }
 }
 
 async function enrol(signal) {
@@ -82,10 +87,8 @@ async function sign(signal) {
   return `Signed in: ${fields.user.value}, by device ${deviceId}.`;
 }
 
-function explain(error) {
-  const words = error instanceof Refusal ? error.message : IN_WORDS[error.name] ?? `${error.name}: ${error.message}`;
-  if (!(error instanceof Refusal)) tell(error.name, words, "fault");
-  conclude(words, "fault");
+function inWords(error) {
+  return error instanceof Refusal ? error.message : IN_WORDS[error.name] ?? `${error.name}: ${error.message}`;
 }
 
 function setBusy(busy) {
@@ -101,7 +104,7 @@ async function run(steps) {
   try {
     conclude(await steps(cancellation.signal), "done");
   } catch (error) {
-    explain(error);
+    conclude(inWords(error), "fault");
   } finally {
     setBusy(false);
   }
