@@ -141,3 +141,30 @@ def test_an_upgrade_from_the_first_release_keeps_every_row_and_lets_the_old_vers
         users = connection.exec_driver_sql("SELECT username, email, language, roles, auth_set_id FROM users").fetchall()
     assert [tuple(row) for row in scopes] == [("validate encrypt decrypt", None)] * 2
     assert [tuple(row) for row in users] == [("before", "", "en", "user", None), ("after", "", "en", "user", None)]
+
+
+FIRST_DEVICE = (
+    "INSERT INTO devices (tenant_id, user_id, serial, serial_key, kind, sealed_seed, key_id, digits, algorithm, period,"
+    ' "window", last_spent, drift, enabled, failures, failed_at, created_at, last_used_at)'
+    " VALUES (1, 1, '{0}', '{0}', 'hotp', x'AA', 7, 6, 'sha1', 30, 10, 41, 0, 1, 3, 5, 1, 2)"
+)
+
+
+def test_an_upgrade_rebuilds_the_devices_and_loses_nothing_of_them(empty: Engine) -> None:
+    """Counters, failures and seals stay; the version before goes on adding; what is nobody's goes on the way back."""
+    schema.upgrade(empty, "0002")
+    with empty.begin() as connection:
+        for statement in (FIRST_TENANT, FIRST_USER.format("alice"), FIRST_DEVICE.format("before")):
+            connection.exec_driver_sql(statement)
+        before = connection.exec_driver_sql("SELECT * FROM devices").mappings().one()
+    schema.upgrade(empty)
+    with empty.begin() as connection:
+        connection.exec_driver_sql(FIRST_DEVICE.format("after"))
+        connection.exec_driver_sql(FIRST_DEVICE.format("stock").replace("(1, 1,", "(1, NULL,"))
+        rows = connection.exec_driver_sql("SELECT * FROM devices ORDER BY id").mappings().all()
+        assert {name: rows[0][name] for name in before} == dict(before)
+        assert [(row["activated"], row["hardware"], row["holder_hash"]) for row in rows] == [(1, 0, None)] * 3
+        command.downgrade(schema.alembic_config(connection), "0002")
+        left = connection.exec_driver_sql("SELECT serial FROM devices ORDER BY id").fetchall()
+    assert [tuple(row) for row in left] == [("before",), ("after",)]
+    assert differences(empty) != []

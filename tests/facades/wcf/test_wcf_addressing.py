@@ -178,6 +178,12 @@ def test_a_header_that_must_be_understood_and_is_not_is_refused(wcf: WcfClient, 
     assert wcf.events() == []
 
 
+def test_a_namespace_that_is_no_uri_cannot_be_read(wcf: WcfClient) -> None:
+    """The answer would have to repeat it, and no parser of the caller's would read it."""
+    headers = addressed(ACTION) + header("Security", "", "$urn:x y")
+    assert codes_of(ws(wcf, headers))[-1][1] == "DeserializationFailed"
+
+
 def test_addressing_of_two_versions_is_not_mixed(wcf: WcfClient) -> None:
     """The first decides; a mandatory header of the other is not understood."""
     assert codes_of(ws(wcf, addressed(ACTION) + header("From", "x", OLD))) == [(E12, MUST[0].upper() + MUST[1:])]

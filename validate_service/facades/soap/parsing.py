@@ -88,8 +88,12 @@ def elements_of(parent: Element) -> list[Element]:
     return list(parent.iterchildren("*"))
 
 
-def parse(data: bytes) -> Element:
+def parse(data: bytes, *, odd_namespaces: bool = True) -> Element:
     """Return the root element of *data*, which is UTF-8 of at most the body limit.
+
+    Args:
+        data: The document.
+        odd_namespaces: Whether a namespace that is no URI may be read.
 
     Raises:
         OverLimitError: The document is deeper, wider or longer than this service reads.
@@ -102,7 +106,8 @@ def parse(data: bytes) -> Element:
     except etree.XMLSyntaxError as error:
         if error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT:
             raise OverLimitError(NOT_WELL_FORMED, _glimpse_of_start(data)) from None
-        root = _with_odd_namespaces(data) if error.code == etree.ErrorTypes.WAR_NS_URI else None
+        only_odd = odd_namespaces and error.code == etree.ErrorTypes.WAR_NS_URI
+        root = _with_odd_namespaces(data) if only_odd else None
     if root is None:
         raise UnreadableError(_reason(data), _glimpse_of_start(data))
     _check_limits(root, data)

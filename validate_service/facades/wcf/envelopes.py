@@ -90,7 +90,7 @@ def _read_root(environ: Environ, media: MediaType, exchange: Exchange) -> Elemen
     if data is None:
         _refuse(HTTPStatus.BAD_REQUEST, exchange.version)
     try:
-        return parse(data)
+        return parse(data, odd_namespaces=False)
     except OverLimitError:
         raise UnansweredError(exchange.fault(faults.undeserializable(faults.OVER_LIMIT))) from None
     except UnreadableError as error:
