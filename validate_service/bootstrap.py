@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import BoundedSemaphore
 
 from validate_service.config import Settings
+from validate_service.core.announcements import AnnouncementDesk
 from validate_service.core.api_keys import ApiKeyRegister
 from validate_service.core.approvals import ApprovalDesk, ApprovalVerifier
 from validate_service.core.auth_codes import AuthCodeDesk, AuthCodeVerifier
@@ -208,6 +209,7 @@ def _core(database: Database, keys: KeyRingFile, world: World, courier: Courier,
         fido_enrolment_desk=FidoEnrolmentDesk(
             database, users, fido_keys, fido_challenges, challenge_desk, device_register, keys, clock
         ),
+        announcement_desk=AnnouncementDesk(database, users, messenger),
         branding_desk=BrandingDesk(database, tenants, BrandingTable(), clock),
         message_text_register=message_text_register,
         key_desk=KeyDesk(database, devices, seeds, keys, clock, randomness),

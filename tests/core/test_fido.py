@@ -128,6 +128,26 @@ def test_who_is_slower_is_told_that_it_is_a_replay(alice: Alice) -> None:
     assert alice.sign(*alice.asked_to_sign()) is Outcome.ACCEPTED
 
 
+class ReadLate(FidoKeyTable):
+    """Keys that somebody else changes in the moment before they are read."""
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        self._act = act
+
+    def of_user(self, session: Session, user_id: int, app_id: str) -> Sequence[FidoKey]:
+        self._act()
+        return super().of_user(session, user_id, app_id)
+
+
+def test_a_double_click_is_not_taken_for_a_copy_of_the_key(alice: Alice) -> None:
+    """The slower finds the counter raised by its own answer: the device stays enabled."""
+    assert isinstance(alice.enrol(*alice.asked_to_enrol()), FidoKey)
+    challenge_id, answer = alice.asked_to_sign()
+    slow = replace(alice.product.core.fido, fido_keys=ReadLate(lambda: alice.sign(challenge_id, answer)))
+    assert slow.verify(alice.product.call("alice"), challenge_id, answer).outcome is Outcome.REPLAYED
+    assert alice.sign(*alice.asked_to_sign()) is Outcome.ACCEPTED
+
+
 def test_of_two_equal_enrolments_one_is_kept(alice: Alice) -> None:
     """The slower finds its challenge used."""
     challenge_id, registration = alice.asked_to_enrol()

@@ -8,7 +8,7 @@ import pytest
 from tests.product import Product
 from validate_service.core.built_in_texts import BUILT_IN
 from validate_service.core.errors import MalformedRequestError, NotFoundError, PolicyError, ValidateError
-from validate_service.core.message_texts import SECRET, choose, compose
+from validate_service.core.message_texts import OTHER_PLACEHOLDERS, SENT_FOR, choose, compose
 from validate_service.core.messages import Channel, MessageKind, Text
 
 CODE, LINK = MessageKind.AUTH_CODE, MessageKind.PROVISION
@@ -16,6 +16,7 @@ EMAIL, SMS, VOICE = Channel.EMAIL, Channel.SMS, Channel.VOICE
 VALUES = {
     "code": "169857",
     "link": "https://mfa.example/pingme/#3q2-7wAB",
+    "serial": "VS-482913507716",
     "minutes": "10",
     "user": "alice",
     "organisation": "Example Ltd",
@@ -64,14 +65,16 @@ def test_a_built_in_text_says_who_sends_it_and_what_it_is_sent_for(
         assert "http" not in written.body
         assert "$link" not in text.body
     else:
-        assert f"{VALUES['link']}" in written.body.split()
+        assert VALUES[SENT_FOR[kind]] in written.body.split()
 
 
-@pytest.mark.parametrize("text", [*BUILT_IN[CODE, SMS], *BUILT_IN[LINK, SMS]], ids=lambda text: text.language)
+@pytest.mark.parametrize(
+    "text", [text for kind in MessageKind for text in BUILT_IN[kind, SMS]], ids=lambda text: text.language
+)
 def test_a_built_in_short_message_is_short(text: Text) -> None:
-    """A code fits into one SMS of 160 GSM characters, a link into two; no character needs UCS-2."""
+    """It fits into one SMS of 160 GSM characters, a link into two; no character needs UCS-2."""
     written = compose(text, VALUES, SMS).body
-    assert len(written) <= (160 if "$code" in text.body else 2 * 153)
+    assert len(written) <= (2 * 153 if "$link" in text.body else 160)
     assert set(written) - set("äöüßÄÖÜ") <= set(map(chr, range(0x20, 0x7F))) - set("`^{}[]~|\\")
 
 
@@ -175,6 +178,13 @@ def test_a_text_that_breaks_a_rule_is_refused(
     assert register.listing(product.tenant) == []
 
 
+def test_what_does_not_expire_says_no_minutes(product: Product) -> None:
+    """There is nothing to fill in."""
+    register, kind = product.core.message_text_register, MessageKind.NEW_DEVICE
+    with pytest.raises(PolicyError, match=r"body may hold \$organisation, \$serial, \$user, and"):
+        register.set(product.operator(), product.tenant, kind, SMS, Text("en", "", "$serial $minutes"))
+
+
 def test_the_longest_texts_are_taken(product: Product) -> None:
     """480 characters in an SMS, 2,000 elsewhere; other placeholders may be left out."""
     own_text(product, "en", "$code ".ljust(480, "x"))
@@ -184,9 +194,9 @@ def test_the_longest_texts_are_taken(product: Product) -> None:
 
 def test_every_kind_of_message_has_something_that_it_is_sent_for() -> None:
     """A new kind must say what its texts may not leave out."""
-    assert set(SECRET) == set(MessageKind)
+    assert set(SENT_FOR) == set(OTHER_PLACEHOLDERS) == set(MessageKind)
     assert all(
-        SECRET[kind] in Template(text.body).get_identifiers()
+        SENT_FOR[kind] in Template(text.body).get_identifiers()
         for (kind, _channel), texts in BUILT_IN.items()
         for text in texts
     )

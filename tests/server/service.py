@@ -19,6 +19,7 @@ from validate_service.storage import audit_trail
 
 UNAVAILABLE = "Server was unable to process request. ---&gt; The service is temporarily unavailable."
 PATIENCE_S = 30
+ACCOUNT = "races"
 
 Result = TypeVar("Result")
 
@@ -78,6 +79,13 @@ class Caller:
         body = json.dumps({"apiKey": self.api_key} | fields).encode()
         form = "application/x-www-form-urlencoded"
         return self.send("POST", f"/restservices/restservice.svc/{name}", body, Content_Type=form)
+
+    def connector(self, type_name: str, account_key: str, /, **fields: str) -> int:
+        """Return the code that U2FServer.aspx answers to the account ``races``."""
+        account = {"spAccountLoginName": ACCOUNT, "spAccountLoginKey": account_key}
+        body = json.dumps({"type": type_name, **account, **fields}).encode()
+        reply = self.send("POST", "/AuthServer/REST/U2F/U2FServer.aspx", body, Content_Type="application/json")
+        return int(json.loads(reply.text)["errorCode"])
 
     def otp(self, user: str, otp: str) -> Reply:
         return self.call("ValidateOTP", username=user, OTP=otp)

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.bench.connector import SignedIn
 from tests.conftest import Tell
 from tests.product import Product
 from tests.server.rounds import ROUNDS
-from tests.server.service import Caller, Reply, Service, Together, findings, served
+from tests.server.service import ACCOUNT, Caller, Reply, Service, Together, findings, served
 from validate_service.core.model import DeviceKind
 from validate_service.primitives.hotp import code_at
 from validate_service.primitives.totp import step_at
@@ -22,6 +23,13 @@ GUESSES = 200
 def callers(service: Service) -> list[Caller]:
     """Connections that stay open from round to round."""
     return [service.caller() for _ in range(CALLERS)]
+
+
+@pytest.fixture(scope="module")
+def account_key(service: Service) -> str:
+    """The login key of an account."""
+    product = service.product
+    return product.core.api_key_register.issue_account(product.operator(), product.tenant.id, ACCOUNT)
 
 
 def race(callers: list[Caller], call: Callable[[Caller], Reply]) -> Counter[str]:
@@ -74,6 +82,45 @@ def test_of_many_equal_auth_codes_at_once_one_is_accepted(tell: Tell, service: S
 
         counted.append(race(callers, call))
     assert_once_each_round(tell, "auth code", counted)
+
+
+def test_a_code_that_comes_to_both_surfaces_at_once_is_accepted_once(
+    tell: Tell, service: Service, callers: list[Caller], account_key: str
+) -> None:
+    """Half of the callers ask over SOAP, half ask the connector."""
+    user, counted = service.owner("both-racer", "BOTH-RACE"), []
+    for _ in range(ROUNDS):
+        code = service.product.next_code("BOTH-RACE")
+
+        def says(number: int, code: str = code) -> str:
+            if number % 2:
+                return "true" if callers[number].otp(user, code).is_true else "false"
+            answer = callers[number].connector("validate_oath_otp", account_key, username=user, otp=code)
+            return {0: "true", 9002: "false"}.get(answer, str(answer))
+
+        together = Together(says, range(CALLERS))
+        assert together.errors == []
+        counted.append(Counter(together.results))
+    assert_once_each_round(tell, "HOTP over SOAP and the connector", counted)
+
+
+def test_of_many_equal_answers_of_a_security_key_at_once_one_signs_in(
+    tell: Tell, service: Service, callers: list[Caller], account_key: str
+) -> None:
+    """A challenge is used up by the first, and a counter is raised once, whichever process is asked."""
+    service.product.add_user("key-racer")
+    key, counted = SignedIn(service.product, "key-racer"), []
+    for _ in range(ROUNDS):
+        answer = key.answer()
+
+        def says(caller: Caller, answer: dict[str, str] = answer) -> str:
+            code = caller.connector("sign", account_key, username="key-racer", **answer)
+            return {0: "true", 9081: "false"}.get(code, str(code))
+
+        together = Together(says, callers)
+        assert together.errors == []
+        counted.append(Counter(together.results))
+    assert_once_each_round(tell, "security key", counted)
 
 
 def test_the_trail_of_all_races_is_unbroken(service: Service) -> None:

@@ -263,7 +263,9 @@ def test_a_seed_is_one_phones(product: Product, user_id: int) -> None:
     again = [change(product, lambda t, n=number: table.bind_holder(t, device, bytes([n]) * 32)) for number in range(24)]
     assert sorted(again) == ONE
     assert change(product, spend(device, 5))
-    assert not any(change(product, lambda t, n=number: table.bind_holder(t, device, bytes([n]) * 32)) for number in range(24))
+    assert not any(
+        change(product, lambda t, n=number: table.bind_holder(t, device, bytes([n]) * 32)) for number in range(24)
+    )
 
 
 def test_a_card_that_was_disabled_meanwhile_is_not_used(product: Product, user_id: int) -> None:

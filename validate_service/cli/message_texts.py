@@ -32,7 +32,8 @@ def _of_message(command: Callable[..., None]) -> Callable[..., None]:
 def replace(operator: Operator, kind: MessageKind, channel: Channel, language: str, subject: str) -> None:
     """Set the tenant's own text; its body is read from standard input.
 
-    It may hold $code or $link, whichever the message is sent for, and $minutes, $user, $organisation.
+    It may hold $code, $link or $serial, whichever the message is sent for, $user and $organisation, and $minutes where
+    something expires.
     """
     body = sys.stdin.read(_MOST_READ).rstrip("\n")
     register = operator.installation.core.message_text_register

@@ -139,6 +139,63 @@ _LINK_CALLS = (
     ),
 )
 
+_DEVICE_MAILS = (
+    Text(
+        "en",
+        "A new token for your sign-in to $organisation",
+        _mail(
+            "Hello $user,",
+            "a new token was enrolled for you. Its serial is:",
+            "    $serial",
+            "You may be asked for its codes when you sign in.",
+            "If you did not expect a token, somebody else may be trying to sign in as you. Tell your administrator.",
+            "$organisation\nThis message was sent automatically.",
+        ),
+    ),
+    Text(
+        "de",
+        "Ein neuer Token für Ihre Anmeldung bei $organisation",
+        _mail(
+            "Guten Tag $user,",
+            "für Sie wurde ein neuer Token eingerichtet. Seine Seriennummer lautet:",
+            "    $serial",
+            "Bei der Anmeldung können Sie nach seinen Codes gefragt werden.",
+            "Wenn Sie keinen Token erwartet haben, versucht vielleicht jemand, sich an Ihrer Stelle anzumelden. Sagen "
+            "Sie Ihrem Administrator Bescheid.",
+            "$organisation\nDiese Nachricht wurde automatisch versandt.",
+        ),
+    ),
+)
+
+_DEVICE_SHORT_MESSAGES = (
+    Text(
+        "en",
+        "",
+        "$organisation: the new token $serial was enrolled for you. Did not expect one? Tell your administrator.",
+    ),
+    Text(
+        "de",
+        "",
+        "$organisation: Der neue Token $serial wurde für Sie eingerichtet. Nicht erwartet? Administrator informieren.",
+    ),
+)
+
+_DEVICE_CALLS = (
+    Text(
+        "en",
+        "",
+        "Hello. This is an automatic call from $organisation. A new token was enrolled for you. Its serial is: $serial "
+        ". If you did not expect one, let your administrator know. Goodbye.",
+    ),
+    Text(
+        "de",
+        "",
+        "Guten Tag. Dies ist ein automatischer Anruf von $organisation. Für Sie wurde ein neuer Token eingerichtet. "
+        "Seine Seriennummer lautet: $serial . Wenn Sie keinen erwartet haben, informieren Sie Ihren Administrator. Auf "
+        "Wiederhören.",
+    ),
+)
+
 BUILT_IN: Mapping[tuple[MessageKind, Channel], tuple[Text, ...]] = {
     (MessageKind.AUTH_CODE, Channel.EMAIL): _CODE_MAILS,
     (MessageKind.AUTH_CODE, Channel.SMS): _CODE_SHORT_MESSAGES,
@@ -146,5 +203,8 @@ BUILT_IN: Mapping[tuple[MessageKind, Channel], tuple[Text, ...]] = {
     (MessageKind.PROVISION, Channel.EMAIL): _LINK_MAILS,
     (MessageKind.PROVISION, Channel.SMS): _LINK_SHORT_MESSAGES,
     (MessageKind.PROVISION, Channel.VOICE): _LINK_CALLS,
+    (MessageKind.NEW_DEVICE, Channel.EMAIL): _DEVICE_MAILS,
+    (MessageKind.NEW_DEVICE, Channel.SMS): _DEVICE_SHORT_MESSAGES,
+    (MessageKind.NEW_DEVICE, Channel.VOICE): _DEVICE_CALLS,
 }
 """The wordings of each kind of message on each channel, one a language."""

@@ -17,10 +17,16 @@ from validate_service.core.profiles import language_tag
 FALLBACK_LANGUAGE = "en"
 LONGEST_BODY, LONGEST_SMS = 2000, 480
 
-SECRET = {MessageKind.AUTH_CODE: "code", MessageKind.PROVISION: "link"}
+SENT_FOR = {MessageKind.AUTH_CODE: "code", MessageKind.PROVISION: "link", MessageKind.NEW_DEVICE: "serial"}
 """What each kind of message is sent for: a body must hold it, a subject must not."""
 
-OTHER_PLACEHOLDERS = frozenset({"minutes", "user", "organisation"})
+_NAMES = frozenset({"user", "organisation"})
+OTHER_PLACEHOLDERS = {
+    MessageKind.AUTH_CODE: _NAMES | {"minutes"},
+    MessageKind.PROVISION: _NAMES | {"minutes"},
+    MessageKind.NEW_DEVICE: _NAMES,
+}
+"""What a text of each kind may hold besides."""
 
 
 def choose(own: Sequence[Text], kind: MessageKind, channel: Channel, language: str) -> Text:
@@ -131,8 +137,8 @@ def _subject(kind: MessageKind, channel: Channel, subject: str) -> str:
         raise PolicyError("An e-mail must have a subject, and nothing else has one.")
     if not subject.isprintable():
         raise PolicyError("subject must be one line without control characters.")
-    if SECRET[kind] in _placeholders("subject", subject, kind):
-        raise PolicyError(f"subject must not hold ${SECRET[kind]}: subjects are shown on locked screens.")
+    if SENT_FOR[kind] in _placeholders("subject", subject, kind):
+        raise PolicyError(f"subject must not hold ${SENT_FOR[kind]}: subjects are shown on locked screens.")
     return subject.strip()
 
 
@@ -140,15 +146,15 @@ def _body(kind: MessageKind, channel: Channel, body: str) -> str:
     require_text("body", body, longest=LONGEST_BODY)
     if channel is Channel.SMS and len(body) > LONGEST_SMS:
         raise PolicyError(f"The body of an SMS must be at most {LONGEST_SMS} characters.")
-    if SECRET[kind] not in _placeholders("body", body, kind):
-        raise PolicyError(f"body must hold ${SECRET[kind]}.")
+    if SENT_FOR[kind] not in _placeholders("body", body, kind):
+        raise PolicyError(f"body must hold ${SENT_FOR[kind]}.")
     return body
 
 
 def _placeholders(field: str, text: str, kind: MessageKind) -> set[str]:
     """Return the placeholders in *text*, all of which are known."""
     template = Template(text)
-    known = OTHER_PLACEHOLDERS | {SECRET[kind]}
+    known = OTHER_PLACEHOLDERS[kind] | {SENT_FOR[kind]}
     found = set(template.get_identifiers())
     if not template.is_valid() or not found <= known:
         names = ", ".join(f"${name}" for name in sorted(known))

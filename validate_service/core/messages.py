@@ -17,6 +17,7 @@ class MessageKind(StrEnum):
 
     AUTH_CODE = "auth_code"
     PROVISION = "provision"
+    NEW_DEVICE = "new_device"
 
 
 @dataclass(frozen=True, slots=True)

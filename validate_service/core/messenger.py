@@ -15,6 +15,7 @@ from validate_service.core.ports import Clock, Courier, Database, Users
 PREFERRED: Mapping[MessageKind, tuple[Channel, ...]] = {
     MessageKind.AUTH_CODE: (Channel.SMS, Channel.EMAIL, Channel.VOICE),
     MessageKind.PROVISION: (Channel.EMAIL, Channel.SMS),
+    MessageKind.NEW_DEVICE: (Channel.EMAIL, Channel.SMS),
 }
 """Which way a message goes if several are open.  A code goes to the phone: who reads the mail of a user may have the
 password too.  A link goes by e-mail first, where it can be shown as a QR code."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from validate_service.core.announcements import AnnouncementDesk
 from validate_service.core.api_keys import ApiKeyRegister
 from validate_service.core.approvals import ApprovalDesk, ApprovalVerifier
 from validate_service.core.auth_codes import AuthCodeDesk, AuthCodeVerifier
@@ -56,6 +57,7 @@ class Core:
     auth_code_desk: AuthCodeDesk
     auth_token_desk: AuthTokenDesk
     enrolment_desk: EnrolmentDesk
+    announcement_desk: AnnouncementDesk
     fido_enrolment_desk: FidoEnrolmentDesk
     branding_desk: BrandingDesk
     message_text_register: MessageTextRegister

@@ -57,7 +57,7 @@ class UserFactors:
         wrong_pin: bool = False,
         most_more: int | None = None,
         device: str = "",
-        refuse: Callable[[Transaction], None] | None = None,
+        refuse: Callable[[Transaction], bool] | None = None,
     ) -> Decision:
         """Commit *outcome* with its count and audit event.
 
@@ -69,7 +69,7 @@ class UserFactors:
             most_more: How many failures that others commit in between an acceptance stands, if not as many as the
                 lockout leaves.
             device: Serial of the device that it was done with, if that has one.
-            refuse: Uses up what was refused.
+            refuse: Uses up what was refused; ``False`` if somebody else was faster, which makes it a replay.
 
         Returns:
             The decision: *outcome*, or a refusal if others used the secret up, or locked the user, in between.
@@ -78,11 +78,11 @@ class UserFactors:
             if outcome is Outcome.ACCEPTED:
                 outcome = self._accept(transaction, attempt, spend, most_more)
             else:
+                if refuse is not None and not refuse(transaction):
+                    outcome = Outcome.REPLAYED
                 # A statement that touches no row costs as much time as one that counts a failure.
                 counted = attempt.call.user_id if outcome in COUNTED else None
                 self.users.count_failure(transaction, counted or 0, attempt.factor, attempt.now, pin=wrong_pin)
-                if refuse is not None:
-                    refuse(transaction)
             transaction.record(AuditEvent(attempt.event, outcome, attempt.call, attempt.now, device))
         return Decision(outcome, device)
 

@@ -26,9 +26,7 @@ def alice(connector: ConnectorClient) -> ConnectorClient:
 
 @pytest.mark.parametrize("name", VALIDATE_NAMES)
 @pytest.mark.parametrize("no_auth", [{}, {"noAuth": 0}, {"noAuth": "0"}, {"noAuth": False}, {"noAuth": "False"}])
-def test_a_right_password_is_answered_with_the_user(
-    alice: ConnectorClient, name: str, no_auth: dict[str, Any]
-) -> None:
+def test_a_right_password_is_answered_with_the_user(alice: ConnectorClient, name: str, no_auth: dict[str, Any]) -> None:
     """As find_user answers; a wrong one with nothing."""
     assert alice.done(name, pw=PASSWORD, **no_auth) == alice.done("find_user")
     answer = alice.ask(name, pw="wrong", **no_auth)

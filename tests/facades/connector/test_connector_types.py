@@ -9,7 +9,7 @@ import pytest
 
 from tests.facades.connector.client import ConnectorClient
 from tests.world import FakeClock
-from validate_service.core.errors import DeliveryError, UnavailableError
+from validate_service.core.errors import DeliveryError, UnavailableError, ValidateError
 from validate_service.core.messages import Channel
 from validate_service.core.model import DeviceKind, Factor
 from validate_service.core.profiles import ProfileChange
@@ -318,7 +318,7 @@ BAD_DEVICES = [
     ({"secretKeyHex": 12}, Code.InvalidDeviceConfig),
     ({"secretKeyHexBase64": "!"}, Code.InvalidDeviceConfig),
     ({"secretKeyHexBase64": SEED.hex() + "0"}, Code.InvalidDeviceConfig),
-    ({"notificationMethod": 1}, Code.CreateTransactionFailed),
+    ({"notificationMethod": 3}, Code.CreateTransactionFailed),
 ]
 
 
@@ -360,6 +360,37 @@ def test_an_account_is_a_user_with_a_device(connector: ConnectorClient) -> None:
     assert connector.code("validate_oath_otp", "bob", otp=code_at(seed, 0)) is Code.Success
     assert connector.done("find_user", "bob")["mobile"] == ALICE_REACHED["mobile"]
     assert connector.code("add_oath_account", "bob") is Code.EnrollUserFailed
+
+
+@pytest.mark.parametrize(("method", "channel"), [(1, Channel.EMAIL), ("2", Channel.SMS)])
+def test_a_user_is_told_of_a_new_device(connector: ConnectorClient, method: str | int, channel: Channel) -> None:
+    """Its serial, and not its seed."""
+    connector.done("update_user", **ALICE_REACHED)
+    new = connector.done("add_oath_device", notificationMethod=method)
+    connector.done("add_oath_account", "bob", notificationMethod=method, psn="B1", **ALICE_REACHED)
+    told, also_told = connector.courier.sent
+    assert {told.channel, also_told.channel} == {channel}
+    assert new["deviceId"] in told.body
+    assert new["secretKeyHex"] not in told.body
+    assert "B1" in also_told.body
+    connector.done("add_oath_device", notificationMethod=0)
+    assert len(connector.courier.sent) == 2
+
+
+@pytest.mark.parametrize("failure", [None, DeliveryError("refused"), UnavailableError("all places are taken")])
+@pytest.mark.parametrize(("name", "user"), [("add_oath_device", "alice"), ("add_oath_account", "bob")])
+def test_a_device_stays_whose_user_could_not_be_told(
+    connector: ConnectorClient, name: str, user: str, failure: ValidateError | None
+) -> None:
+    """Without an address, and if nobody carries the message; the answer says both, and holds the seed."""
+    connector.courier.failure = failure
+    address = {} if failure is None or name == "add_oath_device" else ALICE_REACHED
+    if failure is not None and not address:
+        connector.done("update_user", **ALICE_REACHED)
+    answer = connector.ask(name, user, notificationMethod=1, OtpType=0, **address)
+    assert answer["errorCode"] == Code.EnrollUserSendNotoficationFailed
+    seed = bytes.fromhex(answer["secretKeyHex"])
+    assert connector.code("validate_oath_otp", user, otp=code_at(seed, 0), psn=answer["deviceId"]) is Code.Success
 
 
 # find_device, enable_device, disable_device, delete_device

@@ -163,14 +163,18 @@ class FidoVerifier:
             and self.fido_keys.raise_counter(transaction, judgement.key.id, judgement.counter, attempt.now)
         )
 
-    def _use_up(self, transaction: Transaction, judgement: Judgement, attempt: Attempt) -> None:
-        """Use the challenge up, and disable a device that was copied."""
-        if judgement.challenge is not None:
-            self.challenges.consume(transaction, judgement.challenge.id)
+    def _use_up(self, transaction: Transaction, judgement: Judgement, attempt: Attempt) -> bool:
+        """Use the challenge up, and disable a device that was copied.
+
+        If the challenge was answered meanwhile, this is the same answer once more: its counter shows no copy.
+        """
+        if judgement.challenge is not None and not self.challenges.consume(transaction, judgement.challenge.id):
+            return False
         if judgement.key is not None and judgement.outcome is Outcome.COUNTER_NOT_GREATER:
             self.fido_keys.disable_device(transaction, judgement.key.id)
             event, device = EventName.DEVICE_DISABLE, judgement.key.device
             transaction.record(AuditEvent(event, judgement.outcome, attempt.call, attempt.now, device))
+        return True
 
 
 def _refusal_of(keys: list[FidoKey]) -> Outcome | None:

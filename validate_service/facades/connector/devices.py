@@ -1,11 +1,21 @@
 """add_oath_account, add_oath_device, find_device; assign, unassign, enable, disable and delete a device."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from validate_service.core.calls import Call
 from validate_service.core.devices import DEFAULT_DIGITS, DEFAULT_PERIOD, Enrolment
-from validate_service.core.errors import ConflictError, MalformedRequestError, PolicyError
+from validate_service.core.errors import (
+    ConflictError,
+    DeliveryError,
+    MalformedRequestError,
+    PolicyError,
+    UnavailableError,
+)
+from validate_service.core.messages import Channel
 from validate_service.core.model import DeviceKind, Tenant
 from validate_service.core.services import Core
-from validate_service.facades.connector.answers import Reply
+from validate_service.facades.connector.answers import Reply, reply_to_error
 from validate_service.facades.connector.fields import ANY_DEVICE, DEVICE
 from validate_service.facades.connector.kinds import OneOf, Seed, Switch
 from validate_service.facades.connector.request_types import Codes, RequestType, administered
@@ -39,7 +49,12 @@ OTP_PIN = Field("OtpPin", OneOf({"": None}), "Must be empty: passwords have no P
 TIME_DRIFT = Field("timeDrift", _NOTHING, "Must be 0: the drift is learned.", 0)
 SECRET_HEX = Field("secretKeyHex", Seed(), "The seed in hex; empty to have one made.", "")
 SECRET_HEX_BASE64 = Field("secretKeyHexBase64", Seed(in_base64=True), "The same as the Base64 of its hex digits.", "")
-NOTIFICATION_METHOD = Field("notificationMethod", _NOTHING, "Must be 0: nothing is sent.", 0)
+NOTIFICATION_METHOD = Field(
+    "notificationMethod",
+    OneOf({"": None, "0": None, "1": Channel.EMAIL, "2": Channel.SMS}),
+    "How the user is told: 0 not at all, 1 by e-mail, 2 by SMS.",
+    0,
+)
 FORCE = Field("force", Switch(), "1 to take the device from whoever has it.", 0, default=False)
 NEW_DEVICE = (
     *(DEVICE_TYPE, OTP_TYPE, OTP_LENGTH, WINDOW_SIZE, OTP_PIN, TIME_DRIFT),
@@ -107,15 +122,26 @@ def delete_device(core: Core, call: Call, tenant: Tenant, values: Values) -> Rep
 
 
 def _enrolled(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
-    """Enrol a device; a seed that was made is told this once."""
+    """Enrol a device, and tell the user; a seed that was made is answered this once."""
     plain, coded = values.get(SECRET_HEX), values.get(SECRET_HEX_BASE64)
     if plain and coded:
         raise PolicyError("secretKeyHex and secretKeyHexBase64 must not both be given.")
     given = plain or coded
     enrolment = _enrolment(values, values[ANY_DEVICE] or core.device_register.free_serial(), given or None)
     seed = core.device_register.add(call, tenant, enrolment)
-    extras = {"deviceId": enrolment.serial}
-    return Reply(extras=extras if given else extras | {"secretKeyHex": seed.hex().upper()})
+    extras = {"deviceId": enrolment.serial} | ({} if given else {"secretKeyHex": seed.hex().upper()})
+    channel = values.get(NOTIFICATION_METHOD)
+    return Reply(extras=extras) if channel is None else _announced(core, call, tenant, channel, extras)
+
+
+def _announced(core: Core, call: Call, tenant: Tenant, channel: Channel, extras: Mapping[str, str]) -> Reply:
+    """Tell the user of a new device; it stays also if that fails, and so nothing of the answer is left out."""
+    try:
+        with core.refusals.recorded(call):
+            core.announcement_desk.tell_of_device(call, tenant, extras["deviceId"], channel)
+    except (DeliveryError, UnavailableError) as error:
+        return replace(reply_to_error(error, APIReturnCode.EnrollUserSendNotoficationFailed), extras=extras)
+    return Reply(extras=extras)
 
 
 def _enrolment(values: Values, serial: str, seed: bytes | None) -> Enrolment:
