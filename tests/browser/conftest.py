@@ -4,13 +4,14 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
 from tests.browser.demonstration import Demonstration, demonstrating
 from tests.browser.security_key_page import SecurityKeyPage, VirtualKey
 from tests.clients.service import program
 
 PATIENCE_MS = 30_000
+DESKTOP: ViewportSize = {"width": 1024, "height": 768}
 
 
 @pytest.fixture(scope="package")
@@ -32,13 +33,27 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A browser that remembers nothing of other tests."""
-    context = browser.new_context()
-    context.set_default_timeout(PATIENCE_MS)
-    yield context
-    context.close()
+@pytest.fixture(scope="package")
+def window(browser: Browser) -> Page:
+    """The one window: another for each test would take longer than the tests."""
+    window = browser.new_page()
+    window.set_default_timeout(PATIENCE_MS)
+    return window
+
+
+@pytest.fixture(scope="package")
+def complaints(window: Page) -> list[str]:
+    """What the browser finds wrong with pages."""
+    complaints: list[str] = []
+    window.on("console", lambda said: complaints.extend(complaint_in(said)))
+    window.on("pageerror", lambda error: complaints.append(str(error)))
+    return complaints
+
+
+def complaint_in(said: ConsoleMessage) -> list[str]:
+    """Return the complaint in what the browser *said*; that there is no icon is no fault of a page."""
+    wrong = said.type == "error" and not said.location["url"].endswith("/favicon.ico")
+    return [said.text] if wrong else []
 
 
 @pytest.fixture
@@ -48,19 +63,15 @@ def protocol() -> str:
 
 
 @pytest.fixture
-def tab(context: BrowserContext, protocol: str) -> SecurityKeyPage:
-    """An empty tab; a key that holds nothing is in the machine."""
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda said: complaints.extend(complaint_in(said)))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    return SecurityKeyPage(page, VirtualKey.plugged_in(page, protocol), complaints)
-
-
-def complaint_in(said: ConsoleMessage) -> list[str]:
-    """Return what the browser found wrong; that there is no icon is no fault of the page."""
-    wrong = said.type == "error" and not said.location["url"].endswith("/favicon.ico")
-    return [said.text] if wrong else []
+def tab(window: Page, complaints: list[str], protocol: str) -> Iterator[SecurityKeyPage]:
+    """The window without a page; a key that holds nothing is in the machine."""
+    window.goto("about:blank")
+    window.set_viewport_size(DESKTOP)
+    complaints.clear()
+    key = VirtualKey.plugged_in(window, protocol)
+    yield SecurityKeyPage(window, key, complaints)
+    key.unplug()
+    window.unroute_all()
 
 
 @pytest.fixture

@@ -58,6 +58,11 @@ class VirtualKey:
         """Spoil the next answers: ``isBogusSignature``, ``isBadUP``."""
         self._send("setResponseOverrideBits", **bits)
 
+    def unplug(self) -> None:
+        """Take it out of the machine."""
+        self._send("removeVirtualAuthenticator")
+        self.devtools.detach()
+
     def _send(self, method: str, **parameters: Any) -> dict[str, Any]:
         answer: dict[str, Any] = self.devtools.send(f"WebAuthn.{method}", {"authenticatorId": self.id, **parameters})
         return answer

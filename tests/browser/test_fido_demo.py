@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from playwright.sync_api import BrowserContext, Route, expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.demonstration import Demonstration
 from tests.browser.security_key_page import SecurityKeyPage
@@ -103,13 +103,11 @@ def test_a_user_without_a_key_is_not_asked(page: SecurityKeyPage) -> None:
 
 
 @pytest.mark.parametrize("protocol", ["u2f"])
-def test_a_key_of_u2f_signs_in_a_current_browser(
-    context: BrowserContext, tab: SecurityKeyPage, demonstration: Demonstration
-) -> None:
+def test_a_key_of_u2f_signs_in_a_current_browser(tab: SecurityKeyPage, demonstration: Demonstration) -> None:
     """By the extension ``appid``: the key knows the application by its URL.  It is not enrolled a second time."""
     user, old = demonstration.new_user(), SoftwareKey()
     handle = enrolled_over_u2f(demonstration, user, old)
-    context.route(f"{PORTAL}/**", lambda route: as_portal(route, demonstration))
+    tab.page.route(f"{PORTAL}/**", lambda route: as_portal(route, demonstration))
     tab.open(demonstration.page.replace(demonstration.origin, PORTAL), User=user, Application=APP_ID)
     key = old.last_private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     tab.key.hold(credentialId=handle, rpId=APP_ID, privateKey=key, signCount=0)
@@ -160,9 +158,9 @@ def test_a_wrong_account_is_refused_in_words(page: SecurityKeyPage) -> None:
     assert refusal(page) is Code.PartnerLoginFailed
 
 
-def test_a_server_that_does_not_answer_is_told_in_words(page: SecurityKeyPage, context: BrowserContext) -> None:
+def test_a_server_that_does_not_answer_is_told_in_words(page: SecurityKeyPage) -> None:
     """And not as if it had said no."""
-    context.route("**/U2FServer.aspx", lambda route: route.abort())
+    page.page.route("**/U2FServer.aspx", lambda route: route.abort())
     assert page.enrol() == "The server did not answer, or not in JSON."
 
 

@@ -12,6 +12,9 @@ from validate_service.facades.connector.contract import SERVICE_PATH, TYPES, TYP
 from validate_service.facades.connector.return_codes import MESSAGES
 from validate_service.facades.connector.return_codes import APIReturnCode as Code
 
+NOT_TOLD = Code.EnrollUserSendNotoficationFailed
+"""Where there is no mail server, or no gateway."""
+
 PASSWORD = "correct horse battery staple"
 WRONG_OTP = "00000000"
 """No device of the story shows eight digits."""
@@ -22,6 +25,7 @@ COMMON = {
     "spAccountLoginKey": "{{accountKey}}",
 }
 SECOND_USER = {"username": r"CORP\{{user}}-2"}
+TOLD = SECOND_USER | {"psn": "", "notificationMethod": 1}
 THIRD_USER = {"username": r"CORP\{{user}}-3"}
 KEY_SESSION = THIRD_USER | {"psn": "", "sessionId": "{{session}}"}
 TOKEN = {"psn": "{{serial}}"}
@@ -98,6 +102,7 @@ DEVICES = (
     ),
     Step("add_oath_device", "the same serial again", TOKEN, (Code.DeviceInUse,)),
     Step("add_oath_account", "a second user with a TOTP token", SECOND_USER | {"psn": ""}),
+    Step("add_oath_device", "another, and the user is told by e-mail", TOLD, (Code.Success, NOT_TOLD)),
     Step("find_device", "what the token is", TOKEN),
     Step("get_oath_device_qrcode", "the token for an app on a phone", DEVICE_ID),
     Step("provision_oath_device", "the token for one phone", DEVICE_ID),

@@ -255,17 +255,23 @@ def test_a_device_in_stock_is_assigned_to_one_of_many(product: Product, user_id:
 
 def test_a_seed_is_one_phones(product: Product, user_id: int) -> None:
     """Whoever comes first; that one may come again until the seed is used."""
-    table, device, phones = DeviceTable(), device_id(product), iter(bytes([number]) * 32 for number in range(THREADS))
-    assert at_once(product, lambda t: table.bind_holder(t, device, next(phones))) == ONE
+    table, device = DeviceTable(), device_id(product)
+    phones = [bytes([number]) * 32 for number in range(THREADS)]
+    waiting = iter(phones)
+
+    def asked_again() -> list[bool]:
+        return sorted(change(product, bind(phone)) for phone in phones)
+
+    def bind(phone: bytes) -> Change:
+        return lambda transaction: table.bind_holder(transaction, device, phone)
+
+    assert at_once(product, lambda transaction: table.bind_holder(transaction, device, next(waiting))) == ONE
     with product.installation.database.read() as session:
         assert not table.is_fetchable(session, device)
         assert table.is_fetchable(session, device_id(product, "T1"))
-    again = [change(product, lambda t, n=number: table.bind_holder(t, device, bytes([n]) * 32)) for number in range(24)]
-    assert sorted(again) == ONE
+    assert asked_again() == ONE
     assert change(product, spend(device, 5))
-    assert not any(
-        change(product, lambda t, n=number: table.bind_holder(t, device, bytes([n]) * 32)) for number in range(24)
-    )
+    assert asked_again() == [False] * THREADS
 
 
 def test_a_card_that_was_disabled_meanwhile_is_not_used(product: Product, user_id: int) -> None:

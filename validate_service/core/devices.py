@@ -310,7 +310,7 @@ def require_device(database: Database, devices: Devices, call: Call, tenant: Ten
     call.tenant_id = tenant.id
     with database.read() as session:
         device = devices.find(session, tenant.id, serial)
-    if device is None or (call.user != NOBODY and (device.user is None or device.user.key != call.user.key)):
+    if device is None or call.user.key not in (NOBODY.key, (device.user or NOBODY).key):
         raise _no_device(serial)
     return device
 

@@ -178,6 +178,13 @@ def test_a_header_that_must_be_understood_and_is_not_is_refused(wcf: WcfClient, 
     assert wcf.events() == []
 
 
+def test_a_header_without_a_namespace_is_named_without_one(wcf: WcfClient) -> None:
+    """It must be understood like any other."""
+    answer = ws(wcf, addressed(ACTION) + '<Trace s:mustUnderstand="1"/>')
+    assert codes_of(answer) == [(E12, "MustUnderstand")]
+    assert headers_of(answer)[f"{{{E12}}}NotUnderstood"].get("qname") == "Trace"
+
+
 def test_a_namespace_that_is_no_uri_cannot_be_read(wcf: WcfClient) -> None:
     """The answer would have to repeat it, and no parser of the caller's would read it."""
     headers = addressed(ACTION) + header("Security", "", "$urn:x y")

@@ -135,6 +135,8 @@ def test_bytes_that_are_no_xml_get_400_without_a_body(wcf: WcfClient) -> None:
     for body in (b"", b"x", b"{}", b"<a", b"<a>", b"<!DOCTYPE a><a/>", b"\xff\xfe"):
         answer = wcf.post(body, OTP_ACTION)
         assert (answer.status, answer.body) == (400, b"")
+    declared = b'<?xml version="1.0" encoding="utf-7"?>' + envelope("")
+    assert wcf.post(declared, OTP_ACTION, content_type="text/xml").status == 400
 
 
 @pytest.mark.parametrize("version", [E11, E12])

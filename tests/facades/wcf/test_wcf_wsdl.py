@@ -13,7 +13,8 @@ from lxml import etree
 
 from tests.facades.soap.test_wsdl import HOSTILE as HOSTILE_HOSTS
 from tests.facades.soap.wire import Answer, call
-from tests.facades.wcf.client import DATA, INTERFACE, NAMESPACE, PATH, WcfClient, parameters
+from tests.facades.wcf.client import DATA, INTERFACE, NAMESPACE, PATH, WcfClient, envelope, parameters, wrapped
+from tests.facades.wcf.samples import SAMPLES
 from tests.product import Product
 from validate_service.facades.soap.requests import AsmxSettings
 from validate_service.facades.wcf.application import WcfApplication
@@ -150,12 +151,39 @@ def test_answers_have_the_members_that_are_described(wcf: WcfClient) -> None:
         assert not failed or {name for name, value in members.items() if value is None} == nil - {"ErrorMsg"}
 
 
+@pytest.fixture
+def schema(get: Get, tmp_path: Path) -> etree.XMLSchema:
+    """The published schemas as one, which say of each other where they are."""
+    for number in (0, 1, 2):
+        text = get(f"xsd=xsd{number}").text
+        located = text.replace(
+            f'<xs:import namespace="{DATA}"/>', f'<xs:import namespace="{DATA}" schemaLocation="2"/>'
+        )
+        (tmp_path / str(number)).write_text(located, "utf-8")
+    assert 'schemaLocation="2"' in (tmp_path / "0").read_text("utf-8")
+    etree.XMLSchema(file=str(tmp_path / "1"))
+    return etree.XMLSchema(file=str(tmp_path / "0"))
+
+
+def test_messages_obey_the_published_schema(wcf: WcfClient, schema: etree.XMLSchema) -> None:
+    """Requests as they are sent here, answers of successes and of failures."""
+    wcf.connector.product.add_device("alice", "H1")
+    for operation in OPERATIONS:
+        given = {one.name: SAMPLES[one.name] for one in operation.parameters}
+        request = wrapped(operation.name, parameters(**given | wcf.common(operation, "alice")))
+        schema.assertValid(etree.fromstring(request))
+        answer = wcf.post(envelope(request), operation.action)
+        (response,) = etree.fromstring(answer.body).find("{*}Body")
+        schema.assertValid(etree.fromstring(etree.tostring(response)))
+
+
 def test_the_page_names_every_operation_and_the_descriptions(get: Get) -> None:
     """For whoever opens the address; any query that is none gets it too."""
     answer = get()
     assert (answer.status, answer.content_type) == (200, "text/html; charset=utf-8")
     assert all(f"<dt>{operation.name}</dt>" in answer.text for operation in OPERATIONS)
-    assert all(f'href="{URL}?{query}"' in answer.text for query in ("wsdl", "singleWsdl", "css"))
+    assert all(f'href="{URL}?{query}"' in answer.text for query in ("wsdl", "singleWsdl"))
+    assert 'href="?css"' in answer.text
     assert get("xsd=xsd3").body == get("x=y").body == answer.body
     assert get("css").content_type == "text/css; charset=utf-8"
     assert "default-src 'none'" in answer.headers["content-security-policy"]

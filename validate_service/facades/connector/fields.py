@@ -84,5 +84,6 @@ FIELD_CODES: Mapping[str, APIReturnCode] = {
 MISSING_CODES: Mapping[str, APIReturnCode] = {
     "psn": APIReturnCode.SerialNumberNotSpecified,
     "appId": APIReturnCode.PartnerUserFIDOU2FInvalidAppID,
+    "deviceId": APIReturnCode.DeviceNotSpecified,
 }
 """The same of fields that are missing, where that is another code."""

@@ -36,7 +36,7 @@ class AsmxApplication:
         """Serve *operations* in the way that *settings* say."""
         self._settings = settings
         self._contract = read_contract(ValidateService, name=SERVICE_NAME, namespace=NAMESPACE)
-        server = CallServer(ValidateService, self._contract)
+        server = CallServer(ValidateService, name=SERVICE_NAME, namespace=NAMESPACE)
         self._soap = Gateway(self._contract, server, operations)
         self._form = FormCalls(self._contract, server, operations, settings)
         self._json = JsonCalls(self._contract, server, operations)

@@ -5,7 +5,7 @@ and cost more than all the rest of a request.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from validate_service.facades.soap._spyne_compat import (
     Application,
@@ -25,26 +25,6 @@ from validate_service.facades.soap.xml_text import is_xml_text
 UNWRITABLE_RESULT = "The result has a character that XML cannot carry."
 
 _UNSET: Any = None
-
-
-class Service(Protocol):
-    """As much of a service's contract as Spyne must know."""
-
-    @property
-    def name(self) -> str:
-        """The service's name."""
-
-    @property
-    def namespace(self) -> str:
-        """The namespace of its operations."""
-
-
-class Operation(Protocol):
-    """As much of an operation as Spyne must know."""
-
-    @property
-    def descriptor(self) -> Any:
-        """Spyne's method descriptor, by which Spyne runs the operation."""
 
 
 class _Application(Application):  # type: ignore[misc]
@@ -77,9 +57,9 @@ def _texts(value: Any) -> Iterator[str]:
 class _SoapProtocol(ProtocolBase):  # type: ignore[misc]
     """Both SOAP versions: the context says which one its message is in."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, namespace: str) -> None:
         super().__init__()
-        self._namespace = service.namespace
+        self._namespace = namespace
 
     def deserialize(self, ctx: Any, message: Any) -> None:  # noqa: ARG002 - Spyne's signature
         ctx.in_object = read_parameters(ctx.signature, ctx.in_body_doc)
@@ -96,7 +76,7 @@ class _SoapProtocol(ProtocolBase):  # type: ignore[misc]
 class _Context(MethodContext):  # type: ignore[misc]
     """A method context whose unused fields cost nothing: Spyne's own sets 35 guarded attributes for each call."""
 
-    in_object = in_body_doc = in_error = _UNSET
+    signature = in_object = in_body_doc = in_error = _UNSET
     out_object = out_document = out_string = out_stream = out_error = _UNSET
     inprot_ctx = outprot_ctx = protocol = event = aux = _UNSET
     call_start = call_end = _UNSET
@@ -106,13 +86,12 @@ class _Context(MethodContext):  # type: ignore[misc]
 
     __setattr__ = object.__setattr__
 
-    def __init__(self, server: "CallServer", operation: Operation, invocation: object) -> None:
+    def __init__(self, server: "CallServer", descriptor: Any, invocation: object) -> None:
         self.app = server.app
         self._in_protocol = server.app.in_protocol
         self._out_protocol = server.app.out_protocol
         self.transport = TransportContext(self, server, CallServer.transport)
-        self.descriptor = operation.descriptor
-        self.signature = operation
+        self.descriptor = descriptor
         self.udc = invocation
 
     def fire_event(self, event: str, *args: Any, **kwargs: Any) -> None:
@@ -127,12 +106,10 @@ class CallServer(ServerBase):  # type: ignore[misc]
 
     transport = "soap"
 
-    def __init__(self, service_class: type, service: Service) -> None:
+    def __init__(self, service_class: type, *, name: str, namespace: str) -> None:
         # Spyne binds a protocol object to one direction.
-        incoming, outgoing = _SoapProtocol(service), _SoapProtocol(service)
-        super().__init__(
-            _Application([service_class], service.namespace, service.name, in_protocol=incoming, out_protocol=outgoing)
-        )
+        incoming, outgoing = _SoapProtocol(namespace), _SoapProtocol(namespace)
+        super().__init__(_Application([service_class], namespace, name, in_protocol=incoming, out_protocol=outgoing))
 
     def call_with_element(
         self, signature: Signature, element: Element | None, version: SoapVersion, invocation: object
@@ -142,7 +119,8 @@ class CallServer(ServerBase):  # type: ignore[misc]
         Raises:
             NotTextError: A parameter holds something else than text.
         """
-        context = _Context(self, signature, invocation)
+        context = _Context(self, signature.descriptor, invocation)
+        context.signature = signature
         context.version = version
         context.in_body_doc = element
         self.get_in_object(context)
@@ -151,13 +129,13 @@ class CallServer(ServerBase):  # type: ignore[misc]
         context.close()
         return context.out_string[0], context.fault is None
 
-    def call_with_values(self, operation: Operation, values: Sequence[Any], invocation: object) -> Sequence[Any]:
-        """Run an operation on *values*, in wire order; return its results in wire order.
+    def call_with_values(self, descriptor: Any, values: Sequence[Any], invocation: object) -> Sequence[Any]:
+        """Run the operation of Spyne's *descriptor* on *values*, in wire order; return its results in wire order.
 
         Raises:
             SoapFault: The operation cannot answer.
         """
-        context = _Context(self, operation, invocation)
+        context = _Context(self, descriptor, invocation)
         context.in_object = values
         self.get_out_object(context)
         context.close()

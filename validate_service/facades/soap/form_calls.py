@@ -64,7 +64,7 @@ class FormCalls:
         origin = origin_of(environ, "form", signature.name)
         values = _parameters(signature, _fields(environ))
         result: Value
-        (result,) = self._server.call_with_values(signature, values, Invocation(self._operations, origin))
+        (result,) = self._server.call_with_values(signature.descriptor, values, Invocation(self._operations, origin))
         return result
 
     def _result(self, signature: Signature, value: Value) -> Response:

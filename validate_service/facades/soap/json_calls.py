@@ -48,7 +48,7 @@ class JsonCalls:
             raise JsonError(f"Unknown web method {echo(name)}.\r\nParameter name: methodName")
         values = _parameters(signature, _read_object(read_body(environ)))
         invocation = Invocation(self._operations, origin_of(environ, "json", name))
-        results = self._server.call_with_values(signature, values, invocation)
+        results = self._server.call_with_values(signature.descriptor, values, invocation)
         if len(results) == 1:
             return results[0]
         return {field.name: result for field, result in zip(signature.results, results, strict=True)}

@@ -10,7 +10,7 @@ from validate_service.facades.soap.requests import AsmxSettings, InvalidHostErro
 from validate_service.facades.wcf.contract import SERVICE_PATH
 from validate_service.facades.wcf.gateway import Gateway
 from validate_service.facades.wcf.page import Page
-from validate_service.facades.wcf.wsdl import Wsdl
+from validate_service.facades.wcf.wsdl import published_schema, single_wsdl, split_wsdl
 
 VERBS = "GET, HEAD, POST, OPTIONS"
 XML_TYPE = "text/xml; charset=utf-8"
@@ -23,7 +23,6 @@ class WcfApplication:
         """Answer from *core*, under the URL that *settings* say."""
         self._settings = settings
         self._gateway = Gateway(core)
-        self._wsdl = Wsdl()
         self._page = Page()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -47,10 +46,10 @@ class WcfApplication:
         if query == "css":
             return self._page.style_sheet()
         if query == "wsdl":
-            return Response(HTTPStatus.OK, XML_TYPE, self._wsdl.split(address))
+            return Response(HTTPStatus.OK, XML_TYPE, split_wsdl(address))
         if query == "singlewsdl":
-            return Response(HTTPStatus.OK, XML_TYPE, self._wsdl.single(address))
-        schema = self._wsdl.schema(query.removeprefix("xsd="))
+            return Response(HTTPStatus.OK, XML_TYPE, single_wsdl(address))
+        schema = published_schema(query.removeprefix("xsd="))
         if schema is not None:
             return Response(HTTPStatus.OK, XML_TYPE, schema)
         return self._page.at(address)

@@ -82,13 +82,9 @@ class Operation:
         Args:
             values: The values of the parameters, in wire order.
         """
-        by_name = {one.name: value for one, value in zip(self.parameters, values, strict=True)}
-        given = {
-            one.meant: one.meanings.get(value, value)
-            for one, value in zip(self.parameters, values, strict=True)
-            if one.meant
-        }
-        return self.type_of(by_name), given
+        told = list(zip(self.parameters, values, strict=True))
+        type_name = self.type_of({one.name: value for one, value in told})
+        return type_name, {one.meant: one.meanings.get(value, value) for one, value in told if one.meant}
 
 
 def _always(type_name: str) -> Callable[[Values], str]:

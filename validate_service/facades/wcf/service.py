@@ -47,19 +47,10 @@ class CallContext(Protocol):
 class WcfService:
     """Runs the operations on one core."""
 
-    name = SERVICE_NAME
-    namespace = NAMESPACE
-
     def __init__(self, core: Core) -> None:
         """Run them on *core*."""
         self._core = core
-        methods = {operation.name: _declared(operation) for operation in OPERATIONS}
-        service_class = type(SERVICE_NAME, (ServiceBase,), methods)
-        self._server = CallServer(service_class, self)
-        self._declared = {
-            name: _Declared(descriptor)
-            for name, descriptor in service_class.public_methods.items()  # type: ignore[attr-defined]
-        }
+        self._server, self._descriptors = _server()
 
     def call(self, operation: Operation, values: list[Value], origin: Origin) -> Members:
         """Run an operation on *values*, in wire order; return its answer.
@@ -67,16 +58,18 @@ class WcfService:
         Raises:
             SoapFault: The operation cannot answer.
         """
-        (members,) = self._server.call_with_values(
-            self._declared[operation.name], values, Invocation(self._core, origin)
-        )
-        answer: Members = members
+        descriptor, invocation = self._descriptors[operation.name], Invocation(self._core, origin)
+        answer: Members
+        (answer,) = self._server.call_with_values(descriptor, values, invocation)
         return answer
 
 
-@dataclass(frozen=True)
-class _Declared:
-    descriptor: Any
+@cache
+def _server() -> tuple[CallServer, Mapping[str, Any]]:
+    """Return what runs the operations, and their descriptors by name: Spyne takes its time, and no core matters."""
+    methods = {operation.name: _declared(operation) for operation in OPERATIONS}
+    service_class: Any = type(SERVICE_NAME, (ServiceBase,), methods)
+    return CallServer(service_class, name=SERVICE_NAME, namespace=NAMESPACE), service_class.public_methods
 
 
 def _declared(operation: Operation) -> Any:

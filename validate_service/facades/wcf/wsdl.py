@@ -1,5 +1,7 @@
 """The service's description, as WCF publishes it: in one document, or with its schemas in documents of their own."""
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from lxml import etree
@@ -37,26 +39,30 @@ _PREFIXES = {
 _ADDRESS = "SERVICE-ADDRESS"
 
 
-class Wsdl:
-    """The documents, built once; only the service's address differs between requests."""
+def single_wsdl(address: str) -> bytes:
+    """Return the WSDL with its schemas inside, of the service at the URL *address*."""
+    return _at(_document(embedded=True), address)
 
-    def __init__(self) -> None:
-        self._single = _text(_definitions(embedded=True))
-        self._split = _text(_definitions(embedded=False))
-        self._schemas = {name: _text(tree) for name, tree in schemas().items()}
 
-    def single(self, address: str) -> bytes:
-        """Return the WSDL with its schemas inside, of the service at the URL *address*."""
-        return _at(self._single, address)
+def split_wsdl(address: str) -> bytes:
+    """Return the WSDL that imports its schemas, of the service at the URL *address*."""
+    return _at(_document(embedded=False), address)
 
-    def split(self, address: str) -> bytes:
-        """Return the WSDL that imports its schemas, of the service at the URL *address*."""
-        return _at(self._split, address)
 
-    def schema(self, name: str) -> bytes | None:
-        """Return the schema that is published as *name*, if there is one."""
-        text = self._schemas.get(name)
-        return None if text is None else text.encode()
+def published_schema(name: str) -> bytes | None:
+    """Return the schema that is published as *name*, if there is one."""
+    return _schema_documents().get(name)
+
+
+@cache
+def _document(*, embedded: bool) -> str:
+    """Return the WSDL; only the service's address differs between requests."""
+    return _text(_definitions(embedded=embedded))
+
+
+@cache
+def _schema_documents() -> Mapping[str, bytes]:
+    return {name: _text(tree).encode() for name, tree in schemas().items()}
 
 
 def _text(root: Any) -> str:

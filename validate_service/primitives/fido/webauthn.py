@@ -1,6 +1,7 @@
 """WebAuthn: a new key is one, and a known key has signed (Web Authentication Level 2, sections 7.1 and 7.2)."""
 
 import hashlib
+import hmac
 from struct import error as StructError  # noqa: N812 - a class
 from urllib.parse import urlsplit
 
@@ -104,7 +105,7 @@ def verify_assertion(
 
 def _require_present(said: AuthenticatorData, application: bytes) -> None:
     """Require that the key answered for *application*, and that somebody touched it."""
-    if said.rp_id_hash != application:
+    if not hmac.compare_digest(said.rp_id_hash, application):
         raise FidoRefusedError(FidoFlaw.FOREIGN_APPLICATION)
     if not said.is_user_present():
         raise FidoRefusedError(FidoFlaw.NO_USER_PRESENCE)
