@@ -4,13 +4,16 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.primitives.software_key import REGISTRATION_TYP, SIGNATURE_TYP, SoftwareKey, client_data
 from tests.product import Product
 from validate_service.core.approvals import sign_in_prompt
 from validate_service.core.errors import ConflictError, MalformedRequestError, NotFoundError, PolicyError
 from validate_service.core.model import DeviceKind, Factor
-from validate_service.core.outcomes import Outcome
+from validate_service.core.outcomes import Decision, Outcome
 from validate_service.core.profiles import ProfileChange
+from validate_service.core.security_keys import FidoKey, FidoProtocol, Registration, U2fSignature
 
+APP_ID, KEY = "https://portal.example.org", SoftwareKey()
 PASSWORD = "correct horse battery"
 QUESTIONS = [("Pet?", "Rex"), ("Town?", "Ulm")]
 
@@ -34,6 +37,24 @@ def with_auth_token(product: Product) -> Outcome:
     return product.core.auth_tokens.verify(product.call("alice"), token).outcome
 
 
+def with_security_key(product: Product) -> Outcome:
+    asked = product.core.fido.ask(product.call("alice"), FidoProtocol.U2F, APP_ID)
+    if isinstance(asked, Decision):
+        return asked.outcome
+    said = client_data(SIGNATURE_TYP, asked.challenge.challenge, APP_ID)
+    answer = KEY.sign(APP_ID, said, key_handle=asked.keys[0].handle)
+    signature = U2fSignature(answer.client_data, answer.message)
+    return product.core.fido.verify(product.call("alice"), asked.challenge.id, signature).outcome
+
+
+def enrol_security_key(product: Product) -> None:
+    desk, call = product.core.fido_enrolment_desk, product.operator("alice")
+    challenge = desk.ask(call, product.tenant, FidoProtocol.U2F, APP_ID).challenge
+    answer = KEY.register(APP_ID, client_data(REGISTRATION_TYP, challenge.challenge, APP_ID))
+    registration = Registration(answer.client_data, answer.message)
+    assert isinstance(desk.enrol(call, product.tenant, FidoProtocol.U2F, challenge.id, registration), FidoKey)
+
+
 RIGHT: dict[Factor, tuple[Callable[[Product], Outcome], Outcome]] = {
     Factor.OTP: (
         lambda product: product.core.otp.verify(product.call("alice"), product.next_code("H1")).outcome,
@@ -51,6 +72,7 @@ RIGHT: dict[Factor, tuple[Callable[[Product], Outcome], Outcome]] = {
         lambda product: product.core.passwords.verify(product.call("alice"), PASSWORD).outcome,
         Outcome.ACCEPTED,
     ),
+    Factor.FIDO: (with_security_key, Outcome.ACCEPTED),
 }
 
 
@@ -65,6 +87,7 @@ def alice(product: Product) -> Product:
     core.pin_desk.set_pin(operator, tenant, "2580")
     core.question_register.replace(operator, tenant, QUESTIONS)
     core.password_desk.set_password(operator, tenant, PASSWORD)
+    enrol_security_key(product)
     return product
 
 

@@ -5,7 +5,7 @@ import pytest
 from tests.product import Product
 from validate_service.core.audit import EventName
 from validate_service.core.model import COUNTED_BESIDE_USER, Factor, Scope
-from validate_service.core.outcomes import Outcome
+from validate_service.core.outcomes import COUNTED, Outcome
 from validate_service.core.ports import Transaction
 from validate_service.core.user_factors import Attempt
 
@@ -42,4 +42,4 @@ def test_a_refusal_spends_nothing_and_counts_only_guesses(product: Product, outc
     decision = verifier.user_factors.settle(attempt, outcome, spend=spend)
     user = product.core.user_register.get(product.operator("alice"), product.tenant)
     assert (decision.outcome, spent) == (outcome, [])
-    assert user.failures.other == (1 if outcome is Outcome.WRONG_CODE else 0)
+    assert user.failures.other == (1 if outcome in COUNTED else 0)

@@ -142,25 +142,23 @@ _LINK_CALLS = (
 _DEVICE_MAILS = (
     Text(
         "en",
-        "A new token for your sign-in to $organisation",
+        "A new device for your sign-in to $organisation",
         _mail(
             "Hello $user,",
-            "a new token was enrolled for you. Its serial is:",
+            "a new device was enrolled for your sign-in. Its serial is:",
             "    $serial",
-            "You may be asked for its codes when you sign in.",
-            "If you did not expect a token, somebody else may be trying to sign in as you. Tell your administrator.",
+            "If you did not expect one, somebody else may be trying to sign in as you. Tell your administrator.",
             "$organisation\nThis message was sent automatically.",
         ),
     ),
     Text(
         "de",
-        "Ein neuer Token für Ihre Anmeldung bei $organisation",
+        "Ein neues Gerät für Ihre Anmeldung bei $organisation",
         _mail(
             "Guten Tag $user,",
-            "für Sie wurde ein neuer Token eingerichtet. Seine Seriennummer lautet:",
+            "für Ihre Anmeldung wurde ein neues Gerät eingerichtet. Seine Seriennummer lautet:",
             "    $serial",
-            "Bei der Anmeldung können Sie nach seinen Codes gefragt werden.",
-            "Wenn Sie keinen Token erwartet haben, versucht vielleicht jemand, sich an Ihrer Stelle anzumelden. Sagen "
+            "Wenn Sie keines erwartet haben, versucht vielleicht jemand, sich an Ihrer Stelle anzumelden. Sagen "
             "Sie Ihrem Administrator Bescheid.",
             "$organisation\nDiese Nachricht wurde automatisch versandt.",
         ),
@@ -171,12 +169,14 @@ _DEVICE_SHORT_MESSAGES = (
     Text(
         "en",
         "",
-        "$organisation: the new token $serial was enrolled for you. Did not expect one? Tell your administrator.",
+        "$organisation: the new device $serial was enrolled for your sign-in. Did not expect one? Tell your "
+        "administrator.",
     ),
     Text(
         "de",
         "",
-        "$organisation: Der neue Token $serial wurde für Sie eingerichtet. Nicht erwartet? Administrator informieren.",
+        "$organisation: Das neue Gerät $serial wurde für Ihre Anmeldung eingerichtet. Nicht erwartet? Administrator "
+        "informieren.",
     ),
 )
 
@@ -184,14 +184,14 @@ _DEVICE_CALLS = (
     Text(
         "en",
         "",
-        "Hello. This is an automatic call from $organisation. A new token was enrolled for you. Its serial is: $serial "
-        ". If you did not expect one, let your administrator know. Goodbye.",
+        "Hello. This is an automatic call from $organisation. A new device was enrolled for your sign-in. Its "
+        "serial is: $serial . If you did not expect one, let your administrator know. Goodbye.",
     ),
     Text(
         "de",
         "",
-        "Guten Tag. Dies ist ein automatischer Anruf von $organisation. Für Sie wurde ein neuer Token eingerichtet. "
-        "Seine Seriennummer lautet: $serial . Wenn Sie keinen erwartet haben, informieren Sie Ihren Administrator. Auf "
+        "Guten Tag. Dies ist ein automatischer Anruf von $organisation. Für Ihre Anmeldung wurde ein neues "
+        "Gerät eingerichtet. Seine Seriennummer lautet: $serial . Wenn Sie keines erwartet haben, informieren Sie Ihren Administrator. Auf "
         "Wiederhören.",
     ),
 )

@@ -373,8 +373,10 @@ def test_a_user_is_told_of_a_new_device(connector: ConnectorClient, method: str 
     assert new["deviceId"] in told.body
     assert new["secretKeyHex"] not in told.body
     assert "B1" in also_told.body
+    connector.done("add_u2f_device", notificationMethod=method, psn="F1")
+    assert "F1" in connector.courier.sent[2].body
     connector.done("add_oath_device", notificationMethod=0)
-    assert len(connector.courier.sent) == 2
+    assert len(connector.courier.sent) == 3
 
 
 @pytest.mark.parametrize("failure", [None, DeliveryError("refused"), UnavailableError("all places are taken")])
@@ -571,7 +573,14 @@ def test_an_answer_that_is_none_is_refused(phone: ConnectorClient) -> None:
     assert phone.ask("push_status", **asked)["pushStatus"] == "pending"
 
 
-@pytest.mark.parametrize("method", ["pushsmsquestion", "pushappu2f", "sms", 1])
+@pytest.mark.parametrize("method", ["pushapp", "pushappu2f", "PushApp"])
+def test_an_authenticator_is_asked_under_either_name(phone: ConnectorClient, method: str) -> None:
+    """Ours answers with a key of its own, whatever the client calls that."""
+    asked = phone.done("push_oath_otp", deliveryMethod=method)
+    assert phone.ask("push_status", **asked)["pushStatus"] == "pending"
+
+
+@pytest.mark.parametrize("method", ["pushsmsquestion", "sms", 1])
 def test_other_ways_of_a_push_are_refused(phone: ConnectorClient, method: str | int) -> None:
     """Nothing else asks."""
     assert phone.code("push_oath_otp", deliveryMethod=method) is Code.SendOTPInvalidDeliveryMethod

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from validate_service.core.audit import AuditEvent, EventName
 from validate_service.core.calls import Call
-from validate_service.core.fido.keys import Challenge, FidoProtocol, FidoStep
 from validate_service.core.lockout import MICROSECONDS
 from validate_service.core.model import Tenant
 from validate_service.core.ports import Clock, Database, FidoChallenges, Randomness, Session
+from validate_service.core.security_keys import Challenge, FidoProtocol, FidoStep
 
 CHALLENGE_BYTES = 32
 

@@ -67,7 +67,7 @@ BAD_DEVICE: Codes = {MalformedRequestError: APIReturnCode.InvalidDeviceConfig}
 @administered
 def add_oath_device(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
     """Give the user a new device."""
-    return _enrolled(core, call, tenant, values)
+    return _add_device(core, call, tenant, values)
 
 
 @administered
@@ -76,7 +76,7 @@ def add_oath_account(core: Core, call: Call, tenant: Tenant, values: Values) -> 
     with core.user_register.added(call, tenant, change_of(values)):
         if values[PASSWORD]:
             core.password_desk.set_password(call, tenant, values[PASSWORD])
-        return _enrolled(core, call, tenant, values)
+        return _add_device(core, call, tenant, values)
 
 
 @administered
@@ -121,26 +121,30 @@ def delete_device(core: Core, call: Call, tenant: Tenant, values: Values) -> Rep
     return Reply()
 
 
-def _enrolled(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
-    """Enrol a device, and tell the user; a seed that was made is answered this once."""
+def _add_device(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
+    """Enrol a device; a seed that was made is answered this once."""
     plain, coded = values.get(SECRET_HEX), values.get(SECRET_HEX_BASE64)
     if plain and coded:
         raise PolicyError("secretKeyHex and secretKeyHexBase64 must not both be given.")
     given = plain or coded
     enrolment = _enrolment(values, values[ANY_DEVICE] or core.device_register.free_serial(), given or None)
     seed = core.device_register.add(call, tenant, enrolment)
-    extras = {"deviceId": enrolment.serial} | ({} if given else {"secretKeyHex": seed.hex().upper()})
+    made = {} if given else {"secretKeyHex": seed.hex().upper()}
+    return enrolled(core, call, tenant, values, {"deviceId": enrolment.serial, **made})
+
+
+def enrolled(core: Core, call: Call, tenant: Tenant, values: Values, extras: Mapping[str, str]) -> Reply:
+    """Return the reply to an enrolment, after the user was told of it if that is wanted.
+
+    The device stays also if the user could not be told; so nothing is left out of the answer.
+    """
     channel = values.get(NOTIFICATION_METHOD)
-    return Reply(extras=extras) if channel is None else _announced(core, call, tenant, channel, extras)
-
-
-def _announced(core: Core, call: Call, tenant: Tenant, channel: Channel, extras: Mapping[str, str]) -> Reply:
-    """Tell the user of a new device; it stays also if that fails, and so nothing of the answer is left out."""
-    try:
-        with core.refusals.recorded(call):
-            core.announcement_desk.tell_of_device(call, tenant, extras["deviceId"], channel)
-    except (DeliveryError, UnavailableError) as error:
-        return replace(reply_to_error(error, APIReturnCode.EnrollUserSendNotoficationFailed), extras=extras)
+    if channel is not None:
+        try:
+            with core.refusals.recorded(call):
+                core.announcement_desk.tell_of_device(call, tenant, extras["deviceId"], channel)
+        except (DeliveryError, UnavailableError) as error:
+            return replace(reply_to_error(error, APIReturnCode.EnrollUserSendNotoficationFailed), extras=extras)
     return Reply(extras=extras)
 
 

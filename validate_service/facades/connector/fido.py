@@ -5,17 +5,18 @@ from collections.abc import Mapping
 from validate_service.core.calls import Call
 from validate_service.core.devices import Enrolment
 from validate_service.core.errors import ConflictError, MalformedRequestError, PolicyError
-from validate_service.core.fido.keys import (
+from validate_service.core.model import DeviceKind, Tenant
+from validate_service.core.outcomes import Decision, Outcome
+from validate_service.core.security_keys import (
     Assertion,
     FidoProtocol,
     FidoRequest,
     Registration,
     U2fSignature,
 )
-from validate_service.core.model import DeviceKind, Tenant
-from validate_service.core.outcomes import Decision, Outcome
 from validate_service.core.services import Core
 from validate_service.facades.connector.answers import OUTCOME_CODES, Reply, reply_of
+from validate_service.facades.connector.devices import NOTIFICATION_METHOD, enrolled
 from validate_service.facades.connector.fields import ANY_DEVICE, NAME
 from validate_service.facades.connector.kinds import ApplicationId, Members, OneOf, Websafe, bytes_of, websafe
 from validate_service.facades.connector.request_types import Codes, RequestType, administered
@@ -188,7 +189,7 @@ def _bytes(values: Values, field: Field[bytes]) -> bytes:
 def _added(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
     serial = values[ANY_DEVICE] or core.device_register.free_serial()
     core.device_register.add(call, tenant, Enrolment(serial, DeviceKind.FIDO))
-    return Reply(extras={"deviceId": serial})
+    return enrolled(core, call, tenant, values, {"deviceId": serial})
 
 
 def _asked(request: FidoRequest) -> dict[str, str]:
@@ -271,7 +272,7 @@ FIDO_TYPES = (
     RequestType(
         "add_u2f_account",
         "Add a user with a device for security keys.",
-        (*PROFILE, ANY_DEVICE),
+        (*PROFILE, ANY_DEVICE, NOTIFICATION_METHOD),
         add_u2f_account,
         extras={"deviceId": "VS-482913507716"},
         codes={**REFUSED_ENROLMENT},
@@ -279,7 +280,7 @@ FIDO_TYPES = (
     RequestType(
         "add_u2f_device",
         "Give a user a device for security keys.",
-        (ANY_DEVICE,),
+        (ANY_DEVICE, NOTIFICATION_METHOD),
         add_u2f_device,
         extras={"deviceId": "VS-482913507716"},
         codes={ConflictError: APIReturnCode.DeviceInUse},

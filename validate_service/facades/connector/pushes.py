@@ -29,8 +29,8 @@ _ANSWERS = {
 
 PUSH_BY = Field(
     "deliveryMethod",
-    OneOf({"pushapp": "pushapp"}),
-    "`pushapp`: the authenticator asks the user.",
+    OneOf(dict.fromkeys(("pushapp", "pushappu2f"), "authenticator")),
+    "`pushapp` or `pushappu2f`: the authenticator asks the user; missing: the same.",
     "pushapp",
 )
 APPLICATION = Field("appName", NAME, "Where the user is signing in to.", "Portal", default="")

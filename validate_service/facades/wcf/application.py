@@ -49,7 +49,7 @@ class WcfApplication:
             return Response(HTTPStatus.OK, XML_TYPE, split_wsdl(address))
         if query == "singlewsdl":
             return Response(HTTPStatus.OK, XML_TYPE, single_wsdl(address))
-        schema = published_schema(query.removeprefix("xsd="))
+        schema = published_schema(query.removeprefix("xsd="), address)
         if schema is not None:
             return Response(HTTPStatus.OK, XML_TYPE, schema)
         return self._page.at(address)

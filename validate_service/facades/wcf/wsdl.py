@@ -49,9 +49,10 @@ def split_wsdl(address: str) -> bytes:
     return _at(_document(embedded=False), address)
 
 
-def published_schema(name: str) -> bytes | None:
-    """Return the schema that is published as *name*, if there is one."""
-    return _schema_documents().get(name)
+def published_schema(name: str, address: str) -> bytes | None:
+    """Return the schema that is published as *name*, if there is one, of the service at the URL *address*."""
+    document = _schema_documents().get(name)
+    return None if document is None else _at(document, address)
 
 
 @cache
@@ -61,8 +62,8 @@ def _document(*, embedded: bool) -> str:
 
 
 @cache
-def _schema_documents() -> Mapping[str, bytes]:
-    return {name: _text(tree).encode() for name, tree in schemas().items()}
+def _schema_documents() -> Mapping[str, str]:
+    return {name: _text(tree) for name, tree in schemas(_ADDRESS).items()}
 
 
 def _text(root: Any) -> str:
