@@ -35,15 +35,18 @@ def verified(product: Product, user: str, otp: str) -> Outcome:
 
 
 def test_a_device_in_stock_verifies_nobody(stocked: Product) -> None:
-    """It is listed, and found by who asks for no user."""
+    """It is listed, and found, whichever user is asked for; in nobody's name it is not changed."""
     (device,) = stocked.core.device_register.listing(stocked.tenant)
     assert (device.serial, device.user, device.hardware) == ("H1", None, True)
     assert [verified(stocked, user, stocked.next_code("H1")) for user in ("alice", "")] == [
         Outcome.NOT_ENROLLED,
         Outcome.UNKNOWN_USER,
     ]
+    register, tenant = stocked.core.device_register, stocked.tenant
+    for user in ("alice", ""):
+        assert register.find(stocked.operator(user), tenant, "h1") == device
     with pytest.raises(DeviceNotFoundError):
-        stocked.core.device_register.find(stocked.operator("alice"), stocked.tenant, "H1")
+        register.set_enabled(stocked.operator("alice"), tenant, "H1", enabled=False)
 
 
 def test_only_tokens_are_kept_in_stock(stocked: Product) -> None:

@@ -184,15 +184,15 @@ _DEVICE_CALLS = (
     Text(
         "en",
         "",
-        "Hello. This is an automatic call from $organisation. A new device was enrolled for your sign-in. Its "
-        "serial is: $serial . If you did not expect one, let your administrator know. Goodbye.",
+        "Hello. This is an automatic call from $organisation. A new device was enrolled for your sign-in. Its serial "
+        "is: $serial . If you did not expect one, let your administrator know. Goodbye.",
     ),
     Text(
         "de",
         "",
-        "Guten Tag. Dies ist ein automatischer Anruf von $organisation. Für Ihre Anmeldung wurde ein neues "
-        "Gerät eingerichtet. Seine Seriennummer lautet: $serial . Wenn Sie keines erwartet haben, informieren Sie Ihren Administrator. Auf "
-        "Wiederhören.",
+        "Guten Tag. Dies ist ein automatischer Anruf von $organisation. Für Ihre Anmeldung wurde ein neues Gerät "
+        "eingerichtet. Seine Seriennummer lautet: $serial . Wenn Sie keines erwartet haben, informieren Sie Ihren "
+        "Administrator. Auf Wiederhören.",
     ),
 )
 

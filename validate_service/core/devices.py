@@ -178,12 +178,16 @@ class DeviceRegister:
         return f"VS-{random_digits(self.randomness, GENERATED_SERIAL_DIGITS)}"
 
     def find(self, call: Call, tenant: Tenant, serial: str) -> Device:
-        """Return a device of the user of *call*, or, if that is nobody, of the tenant.
+        """Return a device of the user of *call* or in stock, or, if the call is about nobody, any of the tenant.
 
         Raises:
             DeviceNotFoundError: there is no such device.
         """
-        device = require_device(self.database, self.devices, call, tenant, serial)
+        call.tenant_id = tenant.id
+        with self.database.read() as session:
+            device = self.devices.find(session, tenant.id, serial)
+        if device is None or not (device.user is None or call.user == NOBODY or _is_of(device, call.user)):
+            raise _no_device(serial)
         with self.database.write() as transaction:
             transaction.record(AuditEvent(EventName.DEVICE_FIND, DONE, call, self.clock.now(), device.serial))
         return device
@@ -301,24 +305,12 @@ class DeviceRegister:
         return Decision(outcome, serial)
 
 
-def require_device(database: Database, devices: Devices, call: Call, tenant: Tenant, serial: str) -> Device:
-    """Return the device *serial*: of the user of *call*, or, if that is nobody, of the tenant.
-
-    Raises:
-        DeviceNotFoundError: there is no such device.
-    """
-    call.tenant_id = tenant.id
-    with database.read() as session:
-        device = devices.find(session, tenant.id, serial)
-    if device is None or call.user.key not in (NOBODY.key, (device.user or NOBODY).key):
-        raise _no_device(serial)
-    return device
-
-
 def require_oath_device(
     database: Database, devices: Devices, call: Call, tenant: Tenant, serial: str
 ) -> tuple[int | None, OathDevice]:
-    """Return the same where it is an OATH device, and its user's number, which is ``None`` if it is nobody's.
+    """Return an OATH device of the user of *call*, or, if that is nobody, of the tenant; and its user's number.
+
+    The number is ``None`` if the device is in stock.
 
     Raises:
         DeviceNotFoundError: there is no such OATH device.
@@ -338,8 +330,16 @@ def require_owner(database: Database, devices: Devices, call: Call, tenant: Tena
         DeviceNotFoundError: the device is not that user's.
     """
     call.tenant_id = tenant.id
-    if call.user != NOBODY:
-        require_device(database, devices, call, tenant, serial)
+    if call.user == NOBODY:
+        return
+    with database.read() as session:
+        device = devices.find(session, tenant.id, serial)
+    if device is None or not _is_of(device, call.user):
+        raise _no_device(serial)
+
+
+def _is_of(device: Device, user: UserName) -> bool:
+    return device.user is not None and device.user.key in (user.key,)
 
 
 def _no_device(serial: str) -> DeviceNotFoundError:

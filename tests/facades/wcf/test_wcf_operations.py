@@ -252,9 +252,15 @@ def _as_parameter(push: dict[str, str]) -> dict[str, str]:
     return {"authnUserReqId": push["AuthnUserReqId"]}
 
 
-@pytest.mark.parametrize("number", [0, 2, 7])
+def test_a_push_to_a_mobile_key_asks_the_authenticator_too(wcf: WcfClient) -> None:
+    """As on the connector."""
+    wcf.connector.product.add_device("alice", "P1", DeviceKind.AUTHENTICATOR)
+    assert wcf.done("SendPushMessage", deliveryMethod=2)["AuthnUserReqId"]
+
+
+@pytest.mark.parametrize("number", [0, 7, -1])
 def test_a_push_that_is_none_is_refused(wcf: WcfClient, number: int) -> None:
-    """Text messages and security keys are not pushed to; without a number there is no success either."""
+    """Nobody is asked by text message; nor is a number that is missing, which is 0, a push."""
     wcf.connector.product.add_device("alice", "P1", DeviceKind.AUTHENTICATOR)
     assert wcf.code("SendPushMessage", deliveryMethod=number) is Code.SendOTPInvalidDeliveryMethod
 

@@ -235,7 +235,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _operation(
         "SendPushMessage",
         "push_oath_otp",
-        "Ask the user's authenticator (1), and do not wait.",
+        "Ask the user's authenticator (1 or 2), and do not wait.",
         _PUSH_CHANNEL,
         *_PUSH_TEXTS,
         answer=answers.PUSH,
