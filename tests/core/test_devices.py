@@ -1,5 +1,6 @@
 """Devices: enrolment, resynchronisation, and the operator's list of them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -8,10 +9,11 @@ import pytest
 from tests.interference import InterruptedDatabase
 from tests.product import Product
 from tests.world import FakeClock
-from validate_service.core.devices import SEED_BYTES, parse_seed
-from validate_service.core.errors import ConflictError, MalformedRequestError, NotFoundError
+from validate_service.core.calls import Call
+from validate_service.core.devices import SEED_BYTES, DeviceRegister, parse_seed
+from validate_service.core.errors import ConflictError, DeviceNotFoundError, MalformedRequestError, NotFoundError
 from validate_service.core.lockout import MICROSECONDS
-from validate_service.core.model import DeviceKind
+from validate_service.core.model import DeviceKind, Tenant
 from validate_service.core.names import UserName
 from validate_service.core.outcomes import Outcome
 from validate_service.primitives.hotp import ALGORITHMS, Algorithm, code_at
@@ -280,3 +282,23 @@ def test_a_generated_serial_is_new(alice: Product) -> None:
     serials = {alice.core.device_register.free_serial() for _ in range(20)}
     assert len(serials) == 20
     alice.add_device("alice", serials.pop())
+
+
+ACTS: dict[str, Callable[[DeviceRegister, Call, Tenant], None]] = {
+    "disable": lambda register, call, tenant: register.set_enabled(call, tenant, "A", enabled=False),
+    "delete": lambda register, call, tenant: register.delete(call, tenant, "A"),
+    "unassign": lambda register, call, tenant: register.unassign(call, tenant, "A"),
+}
+
+
+@pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
+def test_a_device_that_is_deleted_meanwhile_is_not_there(
+    alice: Product, act: Callable[[DeviceRegister, Call, Tenant], None]
+) -> None:
+    """Nothing is done, and nothing recorded as done."""
+    alice.add_device("alice", "A")
+    register, tenant = alice.core.device_register, alice.tenant
+    database = InterruptedDatabase(alice.installation.database, lambda: register.delete(alice.operator(), tenant, "A"))
+    with pytest.raises(DeviceNotFoundError):
+        act(replace(register, database=database), alice.operator("alice"), tenant)
+    assert [event["event"] for event in alice.audit(device="A")] == ["device:add", "device:delete"]

@@ -35,7 +35,7 @@ def verified(product: Product, user: str, otp: str) -> Outcome:
 
 
 def test_a_device_in_stock_verifies_nobody(stocked: Product) -> None:
-    """It is listed, and found, whichever user is asked for; in nobody's name it is not changed."""
+    """It is listed, and found, whichever user is asked for; it is changed in no user's name."""
     (device,) = stocked.core.device_register.listing(stocked.tenant)
     assert (device.serial, device.user, device.hardware) == ("H1", None, True)
     assert [verified(stocked, user, stocked.next_code("H1")) for user in ("alice", "")] == [

@@ -1,4 +1,4 @@
-"""Files for customers that are made from the declarations: docs/ and deploy/clients/.
+"""Files for customers that are made from the declarations: docs/, wsdl/ and deploy/clients/.
 
 ``python -m tests.published`` makes them again; a test says which of them is stale.
 

@@ -20,6 +20,7 @@ from validate_service.core.outcomes import Decision
 from validate_service.core.profiles import ProfileChange
 from validate_service.core.security_keys import FidoProtocol, U2fSignature
 
+PASSWORD = "correct horse battery"
 FRAME = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
 
 
@@ -61,6 +62,7 @@ def product(trace: Trace, tmp_path: Path, clock: FakeClock) -> Iterator[Product]
     operator, core, tenant = product.operator("alice"), product.core, product.tenant
     core.card_register.add(operator, tenant, "04:AA", "badge")
     core.pin_desk.set_pin(operator, tenant, "2580")
+    core.password_desk.set_password(operator, tenant, PASSWORD)
     core.question_register.replace(operator, tenant, [("Pet?", "Rex"), ("Town?", "Ulm")])
     core.otp.verify(product.call("alice"), product.next_code("H1"))
     yield product
@@ -200,6 +202,9 @@ COSTS: dict[str, tuple[Prepared, tuple[int, int]]] = {
     ),
     "ValidateAuthToken": (prepared(lambda p, t: p.core.auth_tokens.verify(p.call("alice"), t), token), (4, 1)),
     "ValidateAuthToken, wrong": (prepared(lambda p, _: p.core.auth_tokens.verify(p.call("alice"), "x"), token), (4, 1)),
+    "validate_user": (prepared(lambda p, _: p.core.passwords.verify(p.call("alice"), PASSWORD)), (3, 1)),
+    "validate_user, wrong": (prepared(lambda p, _: p.core.passwords.verify(p.call("alice"), "wrong")), (3, 1)),
+    "validate_user of nobody": (prepared(lambda p, _: p.core.passwords.verify(p.call("nobody"), "wrong")), (3, 1)),
     "EncryptValue": (prepared(lambda p, _: value(p, aes=False)), (2, 1)),
     "EncryptValueAES": (prepared(lambda p, _: value(p, aes=True)), (2, 1)),
     "DecryptValue": (

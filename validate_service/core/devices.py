@@ -186,7 +186,7 @@ class DeviceRegister:
         call.tenant_id = tenant.id
         with self.database.read() as session:
             device = self.devices.find(session, tenant.id, serial)
-        if device is None or not (device.user is None or call.user == NOBODY or _is_of(device, call.user)):
+        if device is None or call.user.key not in (NOBODY.key, (device.user or call.user).key):
             raise _no_device(serial)
         with self.database.write() as transaction:
             transaction.record(AuditEvent(EventName.DEVICE_FIND, DONE, call, self.clock.now(), device.serial))
@@ -324,22 +324,16 @@ def require_oath_device(
 
 
 def require_owner(database: Database, devices: Devices, call: Call, tenant: Tenant, serial: str) -> None:
-    """Return if *call* names nobody, or whose device it is.
+    """Return if there is such a device, and *call* names its user or nobody.
 
     Raises:
-        DeviceNotFoundError: the device is not that user's.
+        DeviceNotFoundError: there is none, or it is another's or nobody's.
     """
     call.tenant_id = tenant.id
-    if call.user == NOBODY:
-        return
     with database.read() as session:
         device = devices.find(session, tenant.id, serial)
-    if device is None or not _is_of(device, call.user):
+    if device is None or call.user.key not in (NOBODY.key, (device.user or NOBODY).key):
         raise _no_device(serial)
-
-
-def _is_of(device: Device, user: UserName) -> bool:
-    return device.user is not None and device.user.key in (user.key,)
 
 
 def _no_device(serial: str) -> DeviceNotFoundError:

@@ -8,7 +8,8 @@ class Origin:
     """The surroundings of one call, recorded in the audit trail and used for allow lists.
 
     Attributes:
-        surface: Which facade took the call: ``soap``, ``form``, ``json``, ``rest``, ``cli``.
+        surface: Which facade took the call: ``soap``, ``form``, ``json``, ``rest``, ``connector``,
+            ``wcf``, ``cli``.
         operation: The operation's name as the surface spells it, e.g. ``ValidateOTP``.
         address: The caller's IP address as text; empty for the command line.
         request_id: What ``X-Request-Id`` tells the caller, and what finds the audit event again.

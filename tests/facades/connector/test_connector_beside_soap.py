@@ -74,12 +74,31 @@ def test_a_device_enrolled_here_is_good_there(connector: ConnectorClient) -> Non
     assert soap_says(connector, "ValidateOTP", OTP=product.next_code("NEW"))
 
 
-def test_a_session_token_made_here_is_good_there(connector: ConnectorClient) -> None:
-    """Until it is expired here."""
-    session = connector.done("create_session_token")
+@pytest.mark.parametrize("kind", [0, 1])
+def test_a_session_token_made_here_is_good_there(connector: ConnectorClient, kind: int) -> None:
+    """Of whatever type, until it is expired here."""
+    session = connector.done("create_session_token", sessionTokenType=kind)
     assert soap_says(connector, "ValidateAuthToken", authToken=session["sessionTokenId"])
     connector.done("expire_session_token", **session)
     assert not soap_says(connector, "ValidateAuthToken", authToken=session["sessionTokenId"])
+
+
+def test_a_session_token_made_by_the_operator_is_for_single_sign_on(connector: ConnectorClient) -> None:
+    """A portal that asks for one type takes it, an app does not."""
+    product = connector.product
+    token = product.core.auth_token_desk.issue(product.operator("alice"), product.tenant, life_s=60)
+    assert connector.code("is_session_token_valid", sessionTokenId=token, sessionTokenType=0) is Code.Success
+    assert (
+        connector.code("is_session_token_valid", sessionTokenId=token, sessionTokenType=1) is Code.SessionTokenInvalid
+    )
+
+
+def test_wrong_passwords_here_lock_there(connector: ConnectorClient) -> None:
+    """One count for all factors and surfaces."""
+    connector.product.add_device("alice", "LOCKED")
+    for _ in range(10):
+        connector.code("validate_user", pw="wrong")
+    assert not soap_says(connector, "ValidateOTP", OTP=connector.product.next_code("LOCKED"))
 
 
 def test_a_code_sent_here_is_good_there(connector: ConnectorClient) -> None:

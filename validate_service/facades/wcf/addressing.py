@@ -100,9 +100,5 @@ def _named(headers: Sequence[Element], version: Addressing, name: str) -> list[E
     return [header for header in headers if header.tag == f"{{{version.namespace}}}{name}"]
 
 
-def _first_text(headers: Sequence[Element], version: Addressing, name: str) -> str:
-    return next((_text(header) for header in _named(headers, version, name)), "")
-
-
 def _text(element: Element) -> str:
     return (element.text or "").strip()

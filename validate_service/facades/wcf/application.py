@@ -10,7 +10,7 @@ from validate_service.facades.soap.requests import AsmxSettings, InvalidHostErro
 from validate_service.facades.wcf.contract import SERVICE_PATH
 from validate_service.facades.wcf.gateway import Gateway
 from validate_service.facades.wcf.page import Page
-from validate_service.facades.wcf.wsdl import published_schema, single_wsdl, split_wsdl
+from validate_service.facades.wcf.wsdl import wsdl
 
 VERBS = "GET, HEAD, POST, OPTIONS"
 XML_TYPE = "text/xml; charset=utf-8"
@@ -45,11 +45,6 @@ class WcfApplication:
         """Return what a *query* asks for; whatever is unknown gets the page, as from WCF."""
         if query == "css":
             return self._page.style_sheet()
-        if query == "wsdl":
-            return Response(HTTPStatus.OK, XML_TYPE, split_wsdl(address))
-        if query == "singlewsdl":
-            return Response(HTTPStatus.OK, XML_TYPE, single_wsdl(address))
-        schema = published_schema(query.removeprefix("xsd="), address)
-        if schema is not None:
-            return Response(HTTPStatus.OK, XML_TYPE, schema)
+        if query in ("wsdl", "singlewsdl"):
+            return Response(HTTPStatus.OK, XML_TYPE, wsdl(address))
         return self._page.at(address)

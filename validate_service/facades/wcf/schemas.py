@@ -30,13 +30,9 @@ _RESTRICTIONS: tuple[tuple[str, str, dict[str, str]], ...] = (
 )
 
 
-def schemas(address: str = "") -> dict[str, Any]:
-    """Return new trees of the schemas by the names under which WCF publishes them.
-
-    Args:
-        address: Where the service is, if the schemas are to say where to find each other.
-    """
-    return {"xsd0": _operations(f"{address}?xsd=xsd2" if address else ""), "xsd1": _serialization(), "xsd2": _classes()}
+def schemas() -> tuple[Any, Any, Any]:
+    """Return new trees of the schemas."""
+    return _operations(), _serialization(), _classes()
 
 
 def _add(parent: Any, tag: str, /, **attributes: str) -> Any:
@@ -50,11 +46,9 @@ def _schema(namespace: str, **prefixes: str) -> Any:
     return root
 
 
-def _operations(classes: str) -> Any:
-    """Return the schema of the operations; *classes* is where that of the classes is, if it is to be said."""
+def _operations() -> Any:
     schema = _schema(NAMESPACE, q1=DATA_NAMESPACE)
-    location = {"schemaLocation": classes} if classes else {}
-    _add(schema, "import", **location, namespace=DATA_NAMESPACE)
+    _add(schema, "import", namespace=DATA_NAMESPACE)
     for operation in OPERATIONS:
         _add_wrappers(schema, operation)
     return schema

@@ -1,6 +1,9 @@
-"""The service's description, as WCF publishes it: in one document, or with its schemas in documents of their own."""
+"""The service's description, as WCF publishes it in one document.
 
-from collections.abc import Mapping
+WCF's other form imports its schemas from documents of their own.  It is not offered: every client reads the one
+document, and Mono's svcutil makes an empty proxy of the other.
+"""
+
 from functools import cache
 from typing import Any
 
@@ -39,53 +42,30 @@ _PREFIXES = {
 _ADDRESS = "SERVICE-ADDRESS"
 
 
-def single_wsdl(address: str) -> bytes:
-    """Return the WSDL with its schemas inside, of the service at the URL *address*."""
-    return _at(_document(embedded=True), address)
-
-
-def split_wsdl(address: str) -> bytes:
-    """Return the WSDL that imports its schemas, of the service at the URL *address*."""
-    return _at(_document(embedded=False), address)
-
-
-def published_schema(name: str, address: str) -> bytes | None:
-    """Return the schema that is published as *name*, if there is one, of the service at the URL *address*."""
-    document = _schema_documents().get(name)
-    return None if document is None else _at(document, address)
+def wsdl(address: str) -> bytes:
+    """Return the WSDL of the service at the URL *address*."""
+    return _document().replace(_ADDRESS, escape_attribute(address)).encode()
 
 
 @cache
-def _document(*, embedded: bool) -> str:
+def _document() -> str:
     """Return the WSDL; only the service's address differs between requests."""
-    return _text(_definitions(embedded=embedded))
-
-
-@cache
-def _schema_documents() -> Mapping[str, str]:
-    return {name: _text(tree) for name, tree in schemas(_ADDRESS).items()}
-
-
-def _text(root: Any) -> str:
+    root = _definitions()
     etree.indent(root)
     written: bytes = etree.tostring(root, xml_declaration=True, encoding="utf-8")
     return written.decode().replace("'", '"', 4) + "\n"
-
-
-def _at(document: str, address: str) -> bytes:
-    return document.replace(_ADDRESS, escape_attribute(address)).encode()
 
 
 def _add(parent: Any, namespace: str, tag: str, /, **attributes: str) -> Any:
     return etree.SubElement(parent, f"{{{namespace}}}{tag}", attributes)
 
 
-def _definitions(*, embedded: bool) -> Any:
+def _definitions() -> Any:
     root = etree.Element(f"{{{WSDL}}}definitions", nsmap=_PREFIXES)
     root.set("name", SERVICE_NAME)
     root.set("targetNamespace", NAMESPACE)
     _add_policy(root)
-    _add_types(_add(root, WSDL, "types"), embedded=embedded)
+    _add(root, WSDL, "types").extend(schemas())
     _add_messages(root)
     _add_port_type(root)
     for name, extension in _BINDINGS:
@@ -99,17 +79,6 @@ def _add_policy(root: Any) -> None:
     policy = _add(root, POLICY, "Policy", **{f"{{{UTILITY}}}Id": f"{WS}_policy"})
     alternatives = _add(_add(policy, POLICY, "ExactlyOne"), POLICY, "All")
     _add(alternatives, WSDL_ADDRESSING, "UsingAddressing")
-
-
-def _add_types(types: Any, *, embedded: bool) -> None:
-    published = schemas()
-    if embedded:
-        types.extend(published.values())
-        return
-    schema = _add(types, XSD, "schema", targetNamespace=f"{NAMESPACE}Imports")
-    for name, tree in published.items():
-        location = f"{_ADDRESS}?xsd={name}"
-        _add(schema, XSD, "import", schemaLocation=location, namespace=tree.get("targetNamespace"))
 
 
 def _add_messages(root: Any) -> None:
