@@ -131,4 +131,4 @@ def test_a_challenge_is_used_once(product: Product, user_id: int) -> None:
         assert CHALLENGES.find(transaction, user_id, FidoStep.SIGN, "2") == second
         assert CHALLENGES.find(transaction, user_id, FidoStep.ENROL, "2") is None
         assert CHALLENGES.find(transaction, user_id + 1, FidoStep.SIGN, "2") is None
-    assert at_once(product, lambda transaction: CHALLENGES.consume(transaction, "2")) == ONE
+    assert at_once(product, lambda transaction: CHALLENGES.consume(transaction, user_id, "2")) == ONE

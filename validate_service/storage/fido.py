@@ -80,7 +80,11 @@ _FIND_CHALLENGE = Statement(
         fido_challenges.c.step == bindparam("step"),
     )
 )
-_CONSUME = Statement(delete(fido_challenges).where(fido_challenges.c.id == bindparam("challenge_id")))
+_CONSUME = Statement(
+    delete(fido_challenges).where(
+        fido_challenges.c.user_id == bindparam("owner_id"), fido_challenges.c.id == bindparam("challenge_id")
+    )
+)
 
 
 class FidoKeyTable:
@@ -152,9 +156,9 @@ class FidoChallengeTable:
         found_id, protocol, app_id, challenge, expires_at = row
         return Challenge(found_id, FidoProtocol(protocol), app_id, bytes(challenge), expires_at)
 
-    def consume(self, transaction: Transaction, challenge_id: str) -> bool:
-        """Use the challenge up; of many calls exactly one is told ``True``."""
-        return own(transaction).change(_CONSUME, challenge_id=challenge_id) == 1
+    def consume(self, transaction: Transaction, user_id: int, challenge_id: str) -> bool:
+        """Use the user's challenge up; of many calls exactly one is told ``True``."""
+        return own(transaction).change(_CONSUME, owner_id=user_id, challenge_id=challenge_id) == 1
 
 
 def _key(row: Row) -> FidoKey:

@@ -187,7 +187,11 @@ class FidoEnrolmentDesk:
             counter=registered.counter,
         )
         with self.database.write() as transaction:
-            outcome = Outcome.ACCEPTED if self.challenges.consume(transaction, challenge.id) else Outcome.REPLAYED
+            outcome = (
+                Outcome.ACCEPTED
+                if self.challenges.consume(transaction, call.user_id or 0, challenge.id)
+                else Outcome.REPLAYED
+            )
             if outcome is Outcome.ACCEPTED:
                 self.fido_keys.add(transaction, tenant.id, device.id, key, now)
             transaction.record(AuditEvent(EventName.FIDO_ENROL, outcome, call, now, device.serial))
@@ -197,7 +201,7 @@ class FidoEnrolmentDesk:
         """Note why there is no new key; the challenge is used up by that."""
         with self.database.write() as transaction:
             if challenge is not None:
-                self.challenges.consume(transaction, challenge.id)
+                self.challenges.consume(transaction, call.user_id or 0, challenge.id)
             transaction.record(AuditEvent(EventName.FIDO_ENROL, outcome, call, self.clock.now()))
         return Decision(outcome)
 

@@ -159,7 +159,7 @@ class FidoVerifier:
         return (
             judgement.challenge is not None
             and judgement.key is not None
-            and self.challenges.consume(transaction, judgement.challenge.id)
+            and self.challenges.consume(transaction, attempt.call.user_id or 0, judgement.challenge.id)
             and self.fido_keys.raise_counter(transaction, judgement.key.id, judgement.counter, attempt.now)
         )
 
@@ -168,7 +168,9 @@ class FidoVerifier:
 
         If the challenge was answered meanwhile, this is the same answer once more: its counter shows no copy.
         """
-        if judgement.challenge is not None and not self.challenges.consume(transaction, judgement.challenge.id):
+        if judgement.challenge is not None and not self.challenges.consume(
+            transaction, attempt.call.user_id or 0, judgement.challenge.id
+        ):
             return False
         if judgement.key is not None and judgement.outcome is Outcome.COUNTER_NOT_GREATER:
             self.fido_keys.disable_device(transaction, judgement.key.id)

@@ -48,5 +48,5 @@ class FidoChallenges(Protocol):
     def find(self, session: Session, user_id: int, step: FidoStep, challenge_id: str) -> Challenge | None:
         """Return the user's challenge for this step, or ``None``."""
 
-    def consume(self, transaction: Transaction, challenge_id: str) -> bool:
-        """Use the challenge up; of many calls exactly one is told ``True``."""
+    def consume(self, transaction: Transaction, user_id: int, challenge_id: str) -> bool:
+        """Use the user's challenge up; of many calls exactly one is told ``True``."""

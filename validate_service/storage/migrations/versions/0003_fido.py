@@ -47,17 +47,17 @@ def upgrade() -> None:
     )
     op.create_table(
         "fido_challenges",
+        sa.Column("user_id", _NUMBER, autoincrement=False, nullable=False),
         sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("user_id", _NUMBER, nullable=False),
         sa.Column("step", sa.String(length=8), nullable=False),
         sa.Column("protocol", sa.String(length=8), nullable=False),
         sa.Column("app_id", sa.String(length=256), nullable=False),
         sa.Column("challenge", sa.LargeBinary(length=32), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_fido_challenges_user_id", ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("id", name="pk_fido_challenges"),
+        sa.PrimaryKeyConstraint("user_id", "id", name="pk_fido_challenges"),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_fido_challenges_user_id", "fido_challenges", ["user_id"], unique=False)
 
 
 def downgrade() -> None:
