@@ -124,6 +124,17 @@ def test_the_browser_must_have_asked_what_was_asked(wrong: str) -> None:
     assert flaw_of_signature(SoftwarePasskey(), CREATED) is FidoFlaw.WRONG_TYP
 
 
+@pytest.mark.parametrize("claim", ["true", '"true"', "1", "null"])
+def test_a_page_in_a_foreign_frame_may_not_ask(claim: str) -> None:
+    """The user sees another page around it; what is not plainly false is taken for true."""
+    framed = CREATED.replace(b'"crossOrigin": false', f'"crossOrigin": {claim}'.encode())
+    assert flaw_of_registration(SoftwarePasskey(), framed) is FidoFlaw.FOREIGN_ORIGIN
+    framed = GOT.replace(b'"crossOrigin": false', f'"crossOrigin": {claim}'.encode())
+    assert flaw_of_signature(SoftwarePasskey(), framed) is FidoFlaw.FOREIGN_ORIGIN
+    silent = GOT.replace(b', "crossOrigin": false', b"")
+    assert flaw_of_signature(SoftwarePasskey(), silent) is None
+
+
 def test_somebody_must_touch_the_key() -> None:
     """At both steps."""
     key = SoftwarePasskey(flags=0)

@@ -51,17 +51,20 @@ class ClientData:
         typ: What was asked, a value of :class:`ClientDataType` if it is honest.
         challenge: The challenge in websafe Base64, as the browser was given it.
         origin: The facet that asked: a web origin, or the identity of an app.
+        framed: Whether the page that asked stands in a frame of another origin's page.
     """
 
     typ: str
     challenge: str
     origin: str
+    framed: bool = False
 
 
 def read_client_data(client_data: bytes) -> ClientData:
-    """Return what *client_data* says; members other than the three are not looked at.
+    """Return what *client_data* says.
 
-    U2F calls the first ``typ``, WebAuthn ``type``.
+    U2F calls the first of three members ``typ``, WebAuthn ``type``; ``crossOrigin`` may be missing.  Other members are
+    not looked at.
 
     Raises:
         FidoRefusedError: ``MALFORMED``: it is not UTF-8, is no JSON object, names a member twice, or lacks one of the
@@ -78,7 +81,7 @@ def read_client_data(client_data: bytes) -> ClientData:
         case {"typ": str(typ), "challenge": str(challenge), "origin": str(origin)}:
             return ClientData(typ, challenge, origin)
         case {"type": str(typ), "challenge": str(challenge), "origin": str(origin)}:
-            return ClientData(typ, challenge, origin)
+            return ClientData(typ, challenge, origin, framed=members.get("crossOrigin", False) is not False)
     raise FidoRefusedError(FidoFlaw.MALFORMED)
 
 
@@ -94,7 +97,8 @@ def require_client_data(client_data: bytes, typ: ClientDataType, question: Quest
     claimed_challenge = claimed.challenge.encode("utf-8", "surrogatepass").rstrip(b"=")
     if not hmac.compare_digest(claimed_challenge, urlsafe_b64encode(question.challenge).rstrip(b"=")):
         raise FidoRefusedError(FidoFlaw.WRONG_CHALLENGE)
-    if canonical_facet(claimed.origin) not in {canonical_facet(facet) for facet in question.facets}:
+    # In a frame of somebody else's page the user cannot see who asks (Web Authentication Level 3, section 7.1).
+    if claimed.framed or canonical_facet(claimed.origin) not in {canonical_facet(facet) for facet in question.facets}:
         raise FidoRefusedError(FidoFlaw.FOREIGN_ORIGIN)
 
 
