@@ -163,7 +163,7 @@ def approval(product: Product, user_id: int) -> Approval:
     name = product.operator("alice").user
     approval = Approval("a" * 32, name, "Portal", "", "", "", ApprovalState.PENDING, 1, 100)
     with product.installation.database.write() as transaction:
-        ApprovalTable().add(transaction, product.tenant.id, user_id, approval)
+        ApprovalTable().add(transaction, product.tenant.id, user_id, 1, approval)
     return approval
 
 

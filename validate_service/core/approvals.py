@@ -5,10 +5,16 @@ import unicodedata
 from dataclasses import dataclass
 from threading import BoundedSemaphore
 
-from validate_service.core.audit import AuditEvent, EventName
+from validate_service.core.audit import DONE, AuditEvent, EventName
 from validate_service.core.callers import Gate
 from validate_service.core.calls import NOBODY, Call
-from validate_service.core.errors import ConflictError, MalformedRequestError, NotFoundError, UnavailableError
+from validate_service.core.errors import (
+    ConflictError,
+    MalformedRequestError,
+    NotFoundError,
+    RateLimitedError,
+    UnavailableError,
+)
 from validate_service.core.fields import LONGEST_NAME, require_text
 from validate_service.core.lockout import MICROSECONDS, is_locked
 from validate_service.core.model import Approval, ApprovalState, Factor, Instant, Scope, Subject, Tenant
@@ -18,6 +24,8 @@ from validate_service.core.ports import Approvals, Clock, Database, Devices, Ran
 SHORTEST_TIMEOUT_S, LONGEST_TIMEOUT_S = 5, 300
 LONGEST_MESSAGE = 256
 POLL_S = 0.1
+TENANT_PAUSE_S = 1
+"""When a caller may try again whose tenant asks too often."""
 _MATCH_NUMBER = re.compile(r"\[\[match:([0-9]{1,6})\]\]")
 _HARMFUL = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _OUTCOMES = {
@@ -119,9 +127,11 @@ class ApprovalVerifier:
 
         Returns:
             ``ACCEPTED`` if the user approved in time; ``DENIED`` or ``TIMED_OUT`` if not; another reason at once if the
-            user is unknown, disabled, locked, or has no authenticator; an approval does not help who has become so.
+            user is unknown, disabled or locked, has no authenticator, or was asked too often in vain; an approval does
+            not help who has become so.
 
         Raises:
+            RateLimitedError: the tenant asks too often.
             CallerNotAuthorizedError, AddressNotAllowedError, UnavailableError: as :meth:`Gate.admit`; also unavailable
                 when as many calls wait already as this process has places for.
         """
@@ -132,7 +142,10 @@ class ApprovalVerifier:
         if not self.places.acquire(blocking=False):
             raise UnavailableError("too many push approvals are waiting")
         try:
-            outcome = self._wait(self._ask(call, subject, prompt))
+            asked = self._ask(call, subject, prompt)
+            if isinstance(asked, Decision):
+                return asked
+            outcome = self._wait(asked)
         finally:
             self.places.release()
         if outcome is Outcome.ACCEPTED:
@@ -147,6 +160,7 @@ class ApprovalVerifier:
             The pending approval, or, if the user cannot be asked, the decision that says why.
 
         Raises:
+            RateLimitedError: the tenant asks too often.
             CallerNotAuthorizedError, AddressNotAllowedError, UnavailableError: as :meth:`Gate.admit`.
         """
         subject = self.gate.admit(call, Scope.VALIDATE)
@@ -188,9 +202,14 @@ class ApprovalVerifier:
             enrolled = self.devices.has_authenticator(session, user.id)
         return None if enrolled else Outcome.NOT_ENROLLED
 
-    def _ask(self, call: Call, subject: Subject, prompt: Prompt) -> Approval:
-        now = self.clock.now()
-        timeout_s = prompt.timeout_s or subject.tenant.settings.push_timeout_s
+    def _ask(self, call: Call, subject: Subject, prompt: Prompt) -> Approval | Decision:
+        """Ask the user, in place of what the same caller has asked and was not answered yet.
+
+        The newer question replaces the older one and does not join it: one approval must not open two sign-ins, of
+        which the user sees one.
+        """
+        now, settings = self.clock.now(), subject.tenant.settings
+        timeout_s = prompt.timeout_s or settings.push_timeout_s
         approval = Approval(
             id=self.randomness(16).hex(),
             user=call.user,
@@ -202,8 +221,16 @@ class ApprovalVerifier:
             asked_at=now,
             expires_at=now + timeout_s * MICROSECONDS,
         )
+        user_id, caller_id = call.user_id or 0, subject.caller.id
         with self.database.write() as transaction:
-            self.approvals.add(transaction, subject.tenant.id, call.user_id or 0, approval)
+            if not self.approvals.pace(transaction, user_id, now, settings.push):
+                transaction.record(AuditEvent(EventName.PUSH_ASK, Outcome.PACED, call, now))
+                return Decision(Outcome.PACED)
+            if not self.approvals.pace_tenant(transaction, subject.tenant.id, now, settings.push):
+                raise RateLimitedError(TENANT_PAUSE_S)
+            if self.approvals.close_pending(transaction, user_id, caller_id):
+                transaction.record(AuditEvent(EventName.PUSH_REPLACE, DONE, call, now))
+            self.approvals.add(transaction, subject.tenant.id, user_id, caller_id, approval)
             transaction.record(AuditEvent(EventName.PUSH_ASK, ApprovalState.PENDING, call, now))
         return approval
 
@@ -266,6 +293,8 @@ class ApprovalDesk:
         with self.database.write() as transaction:
             if not self.approvals.answer(transaction, approval_id, state, now):
                 raise ConflictError("The approval was answered before, or has expired.")
+            if approve:
+                self.approvals.forgive(transaction, approval_id)
             transaction.record(AuditEvent(EventName.PUSH_ANSWER, state, call, now))
 
 

@@ -14,6 +14,7 @@ class EventName(StrEnum):
     PUSH_VERIFY = "push:verify"
     PUSH_ASK = "push:ask"
     PUSH_ANSWER = "push:answer"
+    PUSH_REPLACE = "push:replace"
     PUSH_STATUS = "push:status"
     AUTH_CODE_VERIFY = "auth_code:verify"
     AUTH_CODE_ISSUE = "auth_code:issue"

@@ -20,6 +20,7 @@ class Outcome(StrEnum):
     BLOCKED = "pin_blocked"
     DENIED = "denied"
     TIMED_OUT = "timed_out"
+    PACED = "too_many_pushes"
     UNKNOWN_USER = "unknown_user"
     NOT_ENROLLED = "not_enrolled"
     # Of a security key's answer; those of ``FidoFlaw`` have its values.

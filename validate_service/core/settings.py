@@ -60,6 +60,25 @@ class IssuePolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class PushPolicy:
+    """How often a user is asked to approve.
+
+    Attributes:
+        burst: So many times in a row without an approval; each further time only after a delay.
+        first_delay_s: The first of these delays; each next one is twice as long.
+        longest_delay_s: What the doubling stops at.
+        tenant_burst: So many at once in the whole tenant.
+        tenant_per_minute: And so many more a minute.
+    """
+
+    burst: int = 10
+    first_delay_s: int = 30
+    longest_delay_s: int = 3600
+    tenant_burst: int = 5_000
+    tenant_per_minute: int = 30_000
+
+
+@dataclass(frozen=True, slots=True)
 class TenantSettings:
     """One tenant's policies.
 
@@ -68,6 +87,7 @@ class TenantSettings:
         pin: Rules for PINs.
         password: Rules for passwords.
         issue: How often codes and links may be issued for one user.
+        push: How often a user is asked to approve.
         shortest_api_key: Fewest characters of a key that its owner chooses.
         enrolment_life_s: How long an enrolment link is good.
         fido_challenge_life_s: How long a security key has time to answer.
@@ -86,6 +106,7 @@ class TenantSettings:
     pin: PinPolicy = field(default_factory=PinPolicy)
     password: PasswordPolicy = field(default_factory=PasswordPolicy)
     issue: IssuePolicy = field(default_factory=IssuePolicy)
+    push: PushPolicy = field(default_factory=PushPolicy)
     shortest_api_key: int = 8
     enrolment_life_s: int = 3600
     fido_challenge_life_s: int = 300
@@ -126,6 +147,7 @@ POLICY_GROUPS: Mapping[str, Any] = {
     "pin": PinPolicy,
     "password": PasswordPolicy,
     "issue": IssuePolicy,
+    "push": PushPolicy,
 }
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
     true,
 )
 
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0004"
 """The newest migration, which this code needs; a test compares it with the migrations."""
 
 metadata = MetaData(
@@ -65,6 +65,7 @@ tenants = Table(
     Column("name", _NAME, nullable=False, unique=True),
     Column("settings", Text, nullable=False),
     _instant("created_at"),
+    Column("pushes_paced_until", BigInteger, nullable=False, server_default="0"),
 )
 
 api_keys = Table(
@@ -125,6 +126,8 @@ users = Table(
     Column("last_name", _NAME, nullable=False, server_default=""),
     _count("password_failures"),
     _count("fido_failures"),
+    _count("pushes_unapproved"),
+    Column("push_asked_at", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("tenant_id", "domain_key", "username_key"),
     Index(None, "auth_set_id"),
     # The audit trail keeps a deleted user's number: it must never name another user.
@@ -270,6 +273,8 @@ approvals = Table(
     _instant("asked_at"),
     _instant("expires_at"),
     _instant("answered_at", nullable=True),
+    # Number of the key of whoever asked.
+    Column("caller_id", _Number),
     Index(None, "tenant_id", "state"),
     Index(None, "user_id"),
 )

@@ -71,7 +71,9 @@ _SET_PIN = Statement(
     .values(pin_hash=bindparam("new_hash"), pin_must_change=bindparam("must_change"), pin_failures=0)
 )
 _CLEAR_PIN_FAILURES = Statement(update(users).where(_THIS).values(pin_failures=0))
-_CLEAR_FAILURES = Statement(update(users).where(_THIS).values(dict.fromkeys(_FAILURE_COLUMNS, 0)))
+_CLEAR_FAILURES = Statement(
+    update(users).where(_THIS).values(dict.fromkeys([*_FAILURE_COLUMNS, users.c.pushes_unapproved], 0))
+)
 _CLEAR_OTP_FAILURES = Statement(
     update(devices).where(devices.c.user_id == bindparam("owner_id"), OATH).values(failures=0)
 )

@@ -11,7 +11,7 @@ from tests.facades.connector.client import ConnectorClient
 from tests.world import FakeClock
 from validate_service.core.errors import DeliveryError, UnavailableError, ValidateError
 from validate_service.core.messages import Channel
-from validate_service.core.model import DeviceKind, Factor
+from validate_service.core.model import DeviceKind, Factor, Scope
 from validate_service.core.profiles import ProfileChange
 from validate_service.facades.connector.return_codes import APIReturnCode as Code
 from validate_service.primitives.hotp import code_at
@@ -578,6 +578,15 @@ def test_an_authenticator_is_asked_under_either_name(phone: ConnectorClient, met
     """Ours answers with a key of its own, whatever the client calls that."""
     asked = phone.done("push_oath_otp", deliveryMethod=method)
     assert phone.ask("push_status", **asked)["pushStatus"] == "pending"
+
+
+def test_a_user_who_was_asked_too_often_in_vain_is_not_asked(phone: ConnectorClient) -> None:
+    """An account that may only validate learns that the user was not verified, and no more."""
+    for _ in range(10):
+        phone.done("push_oath_otp")
+    assert phone.code("push_oath_otp") is Code.MaximumLoginPartnerUserAttempsExceeded
+    phone.may_only(Scope.VALIDATE)
+    assert phone.code("push_oath_otp") is Code.PartnerUserLoginFailed
 
 
 @pytest.mark.parametrize("method", ["pushsmsquestion", "sms", 1])

@@ -16,6 +16,7 @@ from validate_service.core.model import (
 )
 from validate_service.core.names import UserName
 from validate_service.core.ports.sessions import Session, Transaction
+from validate_service.core.settings import PushPolicy
 
 
 class Devices(Protocol):
@@ -218,8 +219,20 @@ class AuthTokens(Protocol):
 class Approvals(Protocol):
     """Keeps push approvals."""
 
-    def add(self, transaction: Transaction, tenant_id: int, user_id: int, approval: Approval) -> None:
+    def add(self, transaction: Transaction, tenant_id: int, user_id: int, caller_id: int, approval: Approval) -> None:
         """Store a pending approval."""
+
+    def pace(self, transaction: Transaction, user_id: int, at: Instant, policy: PushPolicy) -> bool:
+        """Count one more question to the user, if *policy* lets one be put now; tell whether it does."""
+
+    def pace_tenant(self, transaction: Transaction, tenant_id: int, at: Instant, policy: PushPolicy) -> bool:
+        """Count one more question in the tenant, if *policy* lets one be put now; tell whether it does."""
+
+    def forgive(self, transaction: Transaction, approval_id: str) -> None:
+        """Forget how often the user of the approval was asked in vain."""
+
+    def close_pending(self, transaction: Transaction, user_id: int, caller_id: int) -> bool:
+        """Let what the caller has asked the user, and was not answered yet, expire; tell whether there was anything."""
 
     def find_state(self, session: Session, approval_id: str) -> ApprovalState | None:
         """Return where the approval stands, or ``None`` if it is gone."""
