@@ -15,7 +15,7 @@ from tests.bench.soap import USERS, one_time_passwords, soap_request
 from tests.facades.connector.security_keys import websafe
 from tests.primitives.software_key import REGISTRATION_TYP, SIGNATURE_TYP, SoftwareKey, client_data
 from tests.product import Product, create_product
-from validate_service.core.security_keys import FidoKey, FidoProtocol, FidoRequest, Registration
+from validate_service.core.model import FidoKey, FidoProtocol, FidoRequest, Registration
 
 SOAP, CONNECTOR, SIGN = "ValidateOTP over SOAP", "validate_oath_otp", "sign, over U2F"
 _ACCOUNT, _APP_ID = "bench", "https://portal.example.org"

@@ -10,9 +10,7 @@ from tests.primitives.software_key import REGISTRATION_TYP, SIGNATURE_TYP, Softw
 from tests.product import Product
 from validate_service.core.errors import MalformedRequestError
 from validate_service.core.fido.applications import facets_of
-from validate_service.core.outcomes import Decision, Outcome
-from validate_service.core.ports import Session
-from validate_service.core.security_keys import (
+from validate_service.core.model import (
     FidoDevice,
     FidoKey,
     FidoProtocol,
@@ -20,6 +18,8 @@ from validate_service.core.security_keys import (
     Registration,
     U2fSignature,
 )
+from validate_service.core.outcomes import Decision, Outcome
+from validate_service.core.ports import Session
 from validate_service.core.settings import TenantSettings
 from validate_service.primitives.fido.flaws import FidoFlaw
 from validate_service.storage.fido import FidoKeyTable

@@ -7,9 +7,8 @@ import pytest
 
 from tests.product import Product
 from validate_service.core.errors import ConflictError
-from validate_service.core.model import DeviceKind
+from validate_service.core.model import Challenge, DeviceKind, FidoKey, FidoProtocol, FidoStep
 from validate_service.core.ports import Transaction
-from validate_service.core.security_keys import Challenge, FidoKey, FidoProtocol, FidoStep
 from validate_service.storage.fido import FidoChallengeTable, FidoKeyTable
 
 THREADS = 24

@@ -15,10 +15,9 @@ from tests.world import FakeClock, fake_world
 from validate_service.core.approvals import custom_prompt, sign_in_prompt
 from validate_service.core.calls import Call
 from validate_service.core.errors import ValidateError
-from validate_service.core.model import DeviceKind, Scope, Tenant
+from validate_service.core.model import DeviceKind, FidoProtocol, Scope, Tenant, U2fSignature
 from validate_service.core.outcomes import Decision
 from validate_service.core.profiles import ProfileChange
-from validate_service.core.security_keys import FidoProtocol, U2fSignature
 
 PASSWORD = "correct horse battery"
 FRAME = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")

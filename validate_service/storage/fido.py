@@ -5,9 +5,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import and_, bindparam, delete, exists, or_, select, update
 
-from validate_service.core.model import DeviceKind, Instant
+from validate_service.core.model import Challenge, DeviceKind, FidoDevice, FidoKey, FidoProtocol, FidoStep, Instant
 from validate_service.core.ports import Session, Transaction
-from validate_service.core.security_keys import Challenge, FidoDevice, FidoKey, FidoProtocol, FidoStep
 from validate_service.storage.sessions import Row, Statement, insert_of, own
 from validate_service.storage.tables import devices, fido_challenges, fido_keys
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from validate_service.core.audit import AuditEvent, EventName
 from validate_service.core.calls import Call
 from validate_service.core.lockout import MICROSECONDS
-from validate_service.core.model import Tenant
+from validate_service.core.model import Challenge, FidoProtocol, FidoStep, Tenant
 from validate_service.core.ports import Clock, Database, FidoChallenges, Randomness, Session
-from validate_service.core.security_keys import Challenge, FidoProtocol, FidoStep
 
 CHALLENGE_BYTES = 32
 

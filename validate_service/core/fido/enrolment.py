@@ -11,18 +11,21 @@ from validate_service.core.errors import DeviceNotFoundError, PolicyError
 from validate_service.core.fido.applications import facets_of, require_app_id
 from validate_service.core.fido.challenges import ChallengeDesk
 from validate_service.core.fields import LONGEST_NAME, folded, require_text
-from validate_service.core.model import DeviceKind, Factor, Tenant, User
-from validate_service.core.outcomes import Decision, Outcome
-from validate_service.core.ports import Clock, Database, FidoChallenges, FidoKeys, KeyRingSource, Users
-from validate_service.core.security_keys import (
+from validate_service.core.model import (
     Challenge,
+    DeviceKind,
+    Factor,
     FidoDevice,
     FidoKey,
     FidoProtocol,
     FidoRequest,
     FidoStep,
     Registration,
+    Tenant,
+    User,
 )
+from validate_service.core.outcomes import Decision, Outcome
+from validate_service.core.ports import Clock, Database, FidoChallenges, FidoKeys, KeyRingSource, Users
 from validate_service.core.users import require_user
 from validate_service.primitives.fido import u2f, webauthn
 from validate_service.primitives.fido.client_data import Question

@@ -8,18 +8,20 @@ from validate_service.core.calls import Call
 from validate_service.core.fido.applications import facets_of, require_app_id
 from validate_service.core.fido.challenges import ChallengeDesk
 from validate_service.core.fields import folded
-from validate_service.core.model import Factor, Scope, Subject
-from validate_service.core.outcomes import Decision, Outcome
-from validate_service.core.ports import Clock, Database, FidoChallenges, FidoKeys, Session, Transaction
-from validate_service.core.security_keys import (
+from validate_service.core.model import (
     Assertion,
     Challenge,
+    Factor,
     FidoKey,
     FidoProtocol,
     FidoRequest,
     FidoStep,
+    Scope,
+    Subject,
     U2fSignature,
 )
+from validate_service.core.outcomes import Decision, Outcome
+from validate_service.core.ports import Clock, Database, FidoChallenges, FidoKeys, Session, Transaction
 from validate_service.core.user_factors import Attempt, UserFactors
 from validate_service.primitives.fido import u2f, webauthn
 from validate_service.primitives.fido.client_data import Question

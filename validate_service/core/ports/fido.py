@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from validate_service.core.model import Instant
+from validate_service.core.model import Challenge, FidoDevice, FidoKey, FidoStep, Instant
 from validate_service.core.ports.sessions import Session, Transaction
-from validate_service.core.security_keys import Challenge, FidoDevice, FidoKey, FidoStep
 
 
 class FidoKeys(Protocol):

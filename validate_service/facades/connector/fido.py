@@ -5,15 +5,16 @@ from collections.abc import Mapping
 from validate_service.core.calls import Call
 from validate_service.core.devices import Enrolment
 from validate_service.core.errors import ConflictError, MalformedRequestError, PolicyError
-from validate_service.core.model import DeviceKind, Tenant
-from validate_service.core.outcomes import Decision, Outcome
-from validate_service.core.security_keys import (
+from validate_service.core.model import (
     Assertion,
+    DeviceKind,
     FidoProtocol,
     FidoRequest,
     Registration,
+    Tenant,
     U2fSignature,
 )
+from validate_service.core.outcomes import Decision, Outcome
 from validate_service.core.services import Core
 from validate_service.facades.connector.answers import OUTCOME_CODES, Reply, reply_of
 from validate_service.facades.connector.devices import NOTIFICATION_METHOD, enrolled

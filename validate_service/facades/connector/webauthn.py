@@ -5,8 +5,7 @@ from typing import Any
 
 from validate_service.core.calls import Call
 from validate_service.core.errors import MalformedRequestError
-from validate_service.core.model import Tenant
-from validate_service.core.security_keys import Assertion, FidoKey, FidoProtocol, FidoRequest, Registration
+from validate_service.core.model import Assertion, FidoKey, FidoProtocol, FidoRequest, Registration, Tenant
 from validate_service.facades.connector.kinds import bytes_of, websafe
 from validate_service.primitives.fido.public_keys import ES256, RS256
 from validate_service.primitives.fido.webauthn import rp_id_of

@@ -1,9 +1,9 @@
-"""What is kept of security keys, and of the questions that were put to them."""
+"""Security keys, the questions that are put to them, and their answers."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from validate_service.core.model import Instant
+from validate_service.core.model.instants import Instant
 
 
 class FidoProtocol(StrEnum):

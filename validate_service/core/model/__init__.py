@@ -1,0 +1,69 @@
+"""The things the core decides about, as storage hands them over: plain, frozen, without behaviour.
+
+``callers``, ``users``, ``factors``, ``fido`` and ``presentation`` are kept through the ports of the same names;
+``subjects`` is what one look at the database finds of a call, ``instants`` is time.
+"""
+
+from validate_service.core.model.callers import DEFAULT_TENANT, ApiKey, Caller, Scope, Tenant
+from validate_service.core.model.factors import (
+    OATH_KINDS,
+    Approval,
+    ApprovalState,
+    Card,
+    Device,
+    DeviceKind,
+    OathDevice,
+    Question,
+    TokenPurpose,
+)
+from validate_service.core.model.fido import (
+    Assertion,
+    Challenge,
+    FidoDevice,
+    FidoKey,
+    FidoProtocol,
+    FidoRequest,
+    FidoStep,
+    Registration,
+    U2fSignature,
+)
+from validate_service.core.model.instants import Instant
+from validate_service.core.model.presentation import Branding
+from validate_service.core.model.subjects import Subject
+from validate_service.core.model.users import COUNTED_BESIDE_USER, AuthSet, Factor, Profile, ProfileUpdate, Role, User
+
+__all__ = [
+    "COUNTED_BESIDE_USER",
+    "DEFAULT_TENANT",
+    "OATH_KINDS",
+    "ApiKey",
+    "Approval",
+    "ApprovalState",
+    "Assertion",
+    "AuthSet",
+    "Branding",
+    "Caller",
+    "Card",
+    "Challenge",
+    "Device",
+    "DeviceKind",
+    "Factor",
+    "FidoDevice",
+    "FidoKey",
+    "FidoProtocol",
+    "FidoRequest",
+    "FidoStep",
+    "Instant",
+    "OathDevice",
+    "Profile",
+    "ProfileUpdate",
+    "Question",
+    "Registration",
+    "Role",
+    "Scope",
+    "Subject",
+    "Tenant",
+    "TokenPurpose",
+    "U2fSignature",
+    "User",
+]

@@ -1,0 +1,6 @@
+"""Time."""
+
+from typing import TypeAlias
+
+Instant: TypeAlias = int
+"""Microseconds since 1970-01-01 UTC."""
