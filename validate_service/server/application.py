@@ -1,6 +1,7 @@
 """Which facade answers which path."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -77,6 +78,7 @@ def _asmx_settings(settings: Settings) -> AsmxSettings:
     )
 
 
+@cache
 def _openapi() -> FixedDocument:
     document = openapi_document(
         rest_paths(),
