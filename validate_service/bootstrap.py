@@ -30,7 +30,7 @@ from validate_service.core.messenger import Messenger
 from validate_service.core.otp import OtpVerifier
 from validate_service.core.passwords import PasswordDesk, PasswordVerifier
 from validate_service.core.pins import PinDesk
-from validate_service.core.ports import Clock, Courier, Randomness, Sleep
+from validate_service.core.ports import Clock, Courier, Randomness, Sleep, Stopping
 from validate_service.core.provisioning import ProvisioningDesk
 from validate_service.core.questions import QuestionRegister, QuestionVerifier
 from validate_service.core.refusals import RefusalLog
@@ -82,12 +82,14 @@ class World:
         randomness: Random bytes.
         sleep: Waits for seconds.
         courier: Carries messages; ``None`` for the one that the settings describe.
+        stopping: Tells whether this process is about to end.
     """
 
     clock: Clock
     randomness: Randomness = os.urandom
     sleep: Sleep = time.sleep
     courier: Courier | None = None
+    stopping: Stopping = lambda: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,9 @@ def _core(database: Database, keys: KeyRingFile, world: World, courier: Courier,
         otp=OtpVerifier(gate, database, devices, seeds, clock),
         cards=CardVerifier(gate, database, cards, user_factors, slow_secrets, keys, clock),
         questions=QuestionVerifier(gate, database, questions, user_factors, slow_secrets, keys, clock),
-        approvals=ApprovalVerifier(gate, database, approvals, devices, clock, randomness, world.sleep, waiters),
+        approvals=ApprovalVerifier(
+            gate, database, approvals, devices, clock, randomness, world.sleep, world.stopping, waiters
+        ),
         auth_codes=AuthCodeVerifier(gate, database, auth_codes, user_factors, keys, clock),
         auth_tokens=AuthTokenVerifier(gate, database, auth_tokens, user_factors, keys, clock),
         passwords=PasswordVerifier(gate, user_factors, slow_secrets, clock),

@@ -102,6 +102,23 @@ def test_no_answer_in_time_is_a_time_out(alice: Product, clock: FakeClock, promp
     assert alice.core.approval_desk.pending(alice.tenant) == []
 
 
+def test_nobody_waits_for_a_service_that_is_about_to_end(alice: Product, clock: FakeClock) -> None:
+    """The answer is no, at once, and nothing is pending; an approval that was there already counts."""
+    began = clock.now()
+    ending = replace(alice.core.approvals, stopping=lambda: True)
+    assert ending.verify(alice.call("alice"), PROMPT).outcome is Outcome.STOPPED
+    assert clock.now() == began
+    assert alice.core.approval_desk.pending(alice.tenant) == []
+    assert alice.last_event()["reason"] == "service_stopped"
+
+    def approve_and_stop() -> bool:
+        answer(alice, approve=True)
+        return True
+
+    approved = replace(alice.core.approvals, stopping=approve_and_stop)
+    assert approved.verify(alice.call("alice"), PROMPT).outcome is Outcome.ACCEPTED
+
+
 def test_a_late_answer_is_refused(alice: Product) -> None:
     """The approval was closed with the call that asked."""
     ids: list[str] = []

@@ -185,11 +185,11 @@ COSTS: dict[str, tuple[Prepared, tuple[int, int]]] = {
     ),
     "ValidatePush, not answered": (
         prepared(lambda p, _: p.core.approvals.verify(p.call("alice"), sign_in_prompt("Portal", ""))),
-        (10 + 500, 3),
+        (9 + 500, 3),
     ),
     "ValidatePushCustom, not answered": (
         prepared(lambda p, _: p.core.approvals.verify(p.call("alice"), custom_prompt("hello", "5"))),
-        (10 + 50, 3),
+        (9 + 50, 3),
     ),
     "ValidateCard": (prepared(lambda p, _: p.core.cards.verify(p.call("alice"), "04:AA", "2580")), (5, 1)),
     "ValidateCard, wrong PIN": (prepared(lambda p, _: p.core.cards.verify(p.call("alice"), "04:AA", "1")), (4, 1)),

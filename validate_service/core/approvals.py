@@ -19,7 +19,7 @@ from validate_service.core.fields import LONGEST_NAME, require_text
 from validate_service.core.lockout import MICROSECONDS, is_locked
 from validate_service.core.model import Approval, ApprovalState, Factor, Instant, Scope, Subject, Tenant
 from validate_service.core.outcomes import Decision, Outcome
-from validate_service.core.ports import Approvals, Clock, Database, Devices, Randomness, Sleep
+from validate_service.core.ports import Approvals, Clock, Database, Devices, Randomness, Sleep, Stopping
 
 SHORTEST_TIMEOUT_S, LONGEST_TIMEOUT_S = 5, 300
 LONGEST_MESSAGE = 256
@@ -120,15 +120,16 @@ class ApprovalVerifier:
     clock: Clock
     randomness: Randomness
     sleep: Sleep
+    stopping: Stopping
     places: BoundedSemaphore
 
     def verify(self, call: Call, prompt: Prompt) -> Decision:
         """Ask the user of *call* and wait for the answer.
 
         Returns:
-            ``ACCEPTED`` if the user approved in time; ``DENIED`` or ``TIMED_OUT`` if not; another reason at once if the
-            user is unknown, disabled or locked, has no authenticator, or was asked too often in vain; an approval does
-            not help who has become so.
+            ``ACCEPTED`` if the user approved in time; ``DENIED`` or ``TIMED_OUT`` if not; ``STOPPED`` if the service is
+            about to end before; another reason at once if the user is unknown, disabled or locked, has no
+            authenticator, or was asked too often in vain; an approval does not help who has become so.
 
         Raises:
             RateLimitedError: the tenant asks too often.
@@ -240,13 +241,16 @@ class ApprovalVerifier:
                 state = self.approvals.find_state(session, approval.id)
             if state is not ApprovalState.PENDING:
                 return Outcome.DENIED if state is None else _OUTCOMES[state]
+            if self.stopping():
+                return self._closed(approval, Outcome.STOPPED)
             self.sleep(POLL_S)
-        return self._closed(approval)
+        return self._closed(approval, Outcome.TIMED_OUT)
 
-    def _closed(self, approval: Approval) -> Outcome:
+    def _closed(self, approval: Approval, unanswered: Outcome) -> Outcome:
         """Close the approval; an answer that came in the last moment still counts."""
         with self.database.write() as transaction:
-            self.approvals.expire(transaction, approval.id)
+            if self.approvals.expire(transaction, approval.id):
+                return unanswered
             state = self.approvals.find_state(transaction, approval.id)
         return _OUTCOMES[state or ApprovalState.EXPIRED]
 

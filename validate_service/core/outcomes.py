@@ -21,6 +21,7 @@ class Outcome(StrEnum):
     DENIED = "denied"
     TIMED_OUT = "timed_out"
     PACED = "too_many_pushes"
+    STOPPED = "service_stopped"
     UNKNOWN_USER = "unknown_user"
     NOT_ENROLLED = "not_enrolled"
     # Of a security key's answer; those of ``FidoFlaw`` have its values.

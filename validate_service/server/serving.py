@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
-from validate_service.bootstrap import open_installation
+from validate_service.bootstrap import SystemClock, World, open_installation
 from validate_service.config import Settings
+from validate_service.core.ports import Stopping
 from validate_service.server.application import create_application
 from validate_service.server.logs import configure_logs
 
@@ -40,6 +41,8 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         """Serve on *bind* with *workers* processes."""
         self._settings = settings
         self._demonstrating = demonstrating
+        self.stopping: Stopping = lambda: False
+        """Tells whether this process is about to end; its worker knows."""
         self._options = {
             "bind": bind,
             "workers": workers,
@@ -67,7 +70,8 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> "WSGIApplication":
         """Return the application of one worker process."""
-        installation = open_installation(self._settings)
+        world = World(SystemClock(), stopping=self.stopping)
+        installation = open_installation(self._settings, world)
         return create_application(installation, self._settings, demonstrating=self._demonstrating)
 
 

@@ -131,6 +131,11 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
 
     request_timeout_s = REQUEST_TIMEOUT_S
 
+    def load_wsgi(self) -> None:
+        """Let the application know when this worker is about to end: told to, or after its number of requests."""
+        self.app.stopping = lambda: not self.alive
+        super().load_wsgi()
+
     def accept(self, listener: socket) -> None:
         """Take a new connection and begin to collect its first request."""
         try:

@@ -7,7 +7,7 @@ and ``presentation`` keep what their names say.
 from validate_service.core.ports.callers import ApiKeys, Subjects, Tenants
 from validate_service.core.ports.factors import Approvals, AuthCodes, AuthTokens, Cards, Devices, Enrolments, Questions
 from validate_service.core.ports.fido import FidoChallenges, FidoKeys
-from validate_service.core.ports.outside import Clock, Courier, KeyRingSource, KeyRingStore, Randomness, Sleep
+from validate_service.core.ports.outside import Clock, Courier, KeyRingSource, KeyRingStore, Randomness, Sleep, Stopping
 from validate_service.core.ports.presentation import Brandings, MessageTexts
 from validate_service.core.ports.sessions import Database, Session, Transaction
 from validate_service.core.ports.users import AuthSets, Users
@@ -34,6 +34,7 @@ __all__ = [
     "Randomness",
     "Session",
     "Sleep",
+    "Stopping",
     "Subjects",
     "Tenants",
     "Transaction",

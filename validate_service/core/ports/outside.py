@@ -14,6 +14,9 @@ Randomness: TypeAlias = Callable[[int], bytes]
 Sleep: TypeAlias = Callable[[float], None]
 """Waits for so many seconds, as ``time.sleep`` does."""
 
+Stopping: TypeAlias = Callable[[], bool]
+"""Tells whether this process is about to end: then nobody waits any longer."""
+
 
 class Clock(Protocol):
     """The server's clock; never a caller's."""

@@ -50,6 +50,7 @@ OUTCOME_CODES: Mapping[Outcome, APIReturnCode] = {
     Outcome.BLOCKED: APIReturnCode.MaximumFailedOTPRequestsExceeded,
     Outcome.DENIED: APIReturnCode.PartnerUserLoginFailed,
     Outcome.TIMED_OUT: APIReturnCode.SendOTPExpired,
+    Outcome.STOPPED: APIReturnCode.SendOTPExpired,
     Outcome.PACED: APIReturnCode.MaximumLoginPartnerUserAttempsExceeded,
     Outcome.UNKNOWN_USER: APIReturnCode.InvalidPartnerUserLogin,
     Outcome.NOT_ENROLLED: APIReturnCode.NoDevicesDefined,
