@@ -1,5 +1,6 @@
 """Security keys over U2F: an enrolled key signs in, and whatever a relying party may forget to check is checked."""
 
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -214,6 +215,15 @@ def test_type_and_base64_may_be_spelled_as_the_source_does(enrolled: Page) -> No
     (asked,) = enrolled.pre_sign()
     answered = {name: value + "=" * (-len(value) % 4) for name, value in enrolled.signed(asked).items()}
     assert enrolled.connector.ask("SIGN ", **answered | {"sessionId": asked["sessionId"]})["errorCode"] == 0
+
+
+def test_base64_may_be_the_usual_one(enrolled: Page) -> None:
+    """As .NET writes it."""
+    (asked,) = enrolled.pre_sign()
+    answered = enrolled.signed(asked)
+    for name in ("clientData", "signatureData"):
+        answered[name] = b64encode(unwebsafe(answered[name])).decode()
+    assert enrolled.connector.code("sign", **answered) is Code.Success
 
 
 def test_an_account_that_may_only_validate_signs_users_in(enrolled: Page) -> None:

@@ -108,7 +108,7 @@ class Seed:
 
 @dataclass(frozen=True)
 class Websafe:
-    """Bytes in the Base64 for URLs (RFC 4648 section 5), with or without padding; empty for none.
+    """Bytes in the Base64 for URLs (RFC 4648 section 5) or the usual one, with or without padding; empty for none.
 
     Attributes:
         longest: Most characters.
@@ -120,7 +120,7 @@ class Websafe:
         """Return the bytes."""
         if isinstance(value, str) and len(value) <= self.longest and (decoded := bytes_of(value)) is not None:
             return decoded
-        raise MalformedRequestError(f"{name} must be Base64 for URLs.")
+        raise MalformedRequestError(f"{name} must be Base64.")
 
     @property
     def schemas(self) -> list[Schema]:
@@ -175,12 +175,16 @@ class Members:
 
 
 def bytes_of(text: str) -> bytes | None:
-    """Return the bytes that *text* spells in the Base64 for URLs, or ``None`` if it spells none.
+    """Return the bytes that *text* spells in either Base64, or ``None`` if it spells none.
+
+    Browsers write that for URLs, .NET's ``Convert.ToBase64String`` the usual one.
 
     >>> bytes_of("YQ"), bytes_of("YQ=="), bytes_of("Y")
     (b'a', b'a', None)
+    >>> bytes_of("fn5-") == bytes_of("fn5+")
+    True
     """
-    bare = text.rstrip("=")
+    bare = text.rstrip("=").replace("+", "-").replace("/", "_")
     if not _WEBSAFE.fullmatch(bare) or len(bare) % 4 == 1:
         return None
     return base64.urlsafe_b64decode(bare + "=" * (-len(bare) % 4))

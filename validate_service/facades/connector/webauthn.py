@@ -99,7 +99,7 @@ def _bytes(members: Mapping[str, object], name: str) -> bytes:
     value = members.get(name.lower())
     decoded = bytes_of(value) if isinstance(value, str) else None
     if not decoded:
-        raise MalformedRequestError(f"credential must hold {name}, in Base64 for URLs.")
+        raise MalformedRequestError(f"credential must hold {name}, in Base64.")
     return decoded
 
 
