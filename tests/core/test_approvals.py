@@ -7,15 +7,7 @@ import pytest
 
 from tests.product import Product
 from tests.world import FakeClock
-from validate_service.core.approvals import (
-    LONGEST_MESSAGE,
-    ApprovalVerifier,
-    Prompt,
-    custom_prompt,
-    push_prompt,
-    seconds_left,
-    sign_in_prompt,
-)
+from validate_service.core.approvals import ApprovalVerifier, seconds_left
 from validate_service.core.errors import (
     CallerNotAuthorizedError,
     ConflictError,
@@ -25,6 +17,7 @@ from validate_service.core.errors import (
 )
 from validate_service.core.model import Approval, ApprovalState, DeviceKind
 from validate_service.core.outcomes import Decision, Outcome
+from validate_service.core.prompts import LONGEST_MESSAGE, Prompt, custom_prompt, push_prompt, sign_in_prompt
 
 PROMPT = sign_in_prompt("Portal", "198.51.100.7")
 

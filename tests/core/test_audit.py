@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from tests.product import Product
-from validate_service.core.approvals import custom_prompt
 from validate_service.core.audit import EventName
 from validate_service.core.errors import ValidateError
 from validate_service.core.model import DeviceKind, Scope
+from validate_service.core.prompts import custom_prompt
 
 CARD, PIN, ANSWER, CLEAR = "CA4DCA4DCA4D01", "8520-canary-pin", "canary answer", "canary clear text"
 WRONG_PIN, WRONG_ANSWER, WRONG_KEY = "9630-canary-pin", "canary guess", "canary-api-key"

@@ -6,11 +6,11 @@ import pytest
 
 from tests.primitives.software_key import REGISTRATION_TYP, SIGNATURE_TYP, SoftwareKey, client_data
 from tests.product import Product
-from validate_service.core.approvals import sign_in_prompt
 from validate_service.core.errors import ConflictError, MalformedRequestError, NotFoundError, PolicyError
 from validate_service.core.model import DeviceKind, Factor, FidoKey, FidoProtocol, Registration, U2fSignature
 from validate_service.core.outcomes import Decision, Outcome
 from validate_service.core.profiles import ProfileChange
+from validate_service.core.prompts import sign_in_prompt
 
 APP_ID, KEY = "https://portal.example.org", SoftwareKey()
 PASSWORD = "correct horse battery"

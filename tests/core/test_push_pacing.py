@@ -6,10 +6,10 @@ import pytest
 
 from tests.product import Product
 from tests.world import FakeClock
-from validate_service.core.approvals import sign_in_prompt
 from validate_service.core.errors import RateLimitedError
 from validate_service.core.model import Approval, ApprovalState, DeviceKind, Scope
 from validate_service.core.outcomes import Decision, Outcome
+from validate_service.core.prompts import sign_in_prompt
 
 AT_ONCE = 10
 PROMPT = sign_in_prompt("Portal", "198.51.100.7")

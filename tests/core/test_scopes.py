@@ -9,7 +9,6 @@ from tests.core.test_callers import refused
 from tests.product import Product
 from tests.world import FakeClock
 from validate_service.core.api_keys import REGISTERED_SCOPES
-from validate_service.core.approvals import sign_in_prompt
 from validate_service.core.calls import Call
 from validate_service.core.errors import (
     AddressNotAllowedError,
@@ -21,6 +20,7 @@ from validate_service.core.errors import (
     ScopeMissingError,
 )
 from validate_service.core.model import ApiKey, Scope
+from validate_service.core.prompts import sign_in_prompt
 from validate_service.core.settings import parse_network
 
 USES: dict[str, tuple[Scope, Callable[[Product, Call], object]]] = {

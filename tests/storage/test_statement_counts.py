@@ -12,12 +12,12 @@ from tests.facades.connector.client import ConnectorClient
 from tests.facades.connector.security_keys import APP_ID, Page, unwebsafe
 from tests.product import Product, create_product
 from tests.world import FakeClock, fake_world
-from validate_service.core.approvals import custom_prompt, sign_in_prompt
 from validate_service.core.calls import Call
 from validate_service.core.errors import ValidateError
 from validate_service.core.model import DeviceKind, FidoProtocol, Scope, Tenant, U2fSignature
 from validate_service.core.outcomes import Decision
 from validate_service.core.profiles import ProfileChange
+from validate_service.core.prompts import custom_prompt, sign_in_prompt
 
 PASSWORD = "correct horse battery"
 FRAME = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")

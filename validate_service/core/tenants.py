@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-from validate_service.core.approvals import LONGEST_TIMEOUT_S
 from validate_service.core.audit import DONE, AuditEvent, EventName
 from validate_service.core.calls import Call
 from validate_service.core.errors import PolicyError
@@ -17,6 +16,7 @@ from validate_service.core.passwords import LONGEST_PASSWORD
 from validate_service.core.pins import LONGEST_PIN
 from validate_service.core.ports import Clock, Database, Randomness, Tenants
 from validate_service.core.profiles import LONGEST_CARRIER, email_address
+from validate_service.core.prompts import LONGEST_TIMEOUT_S
 from validate_service.core.questions import MOST_QUESTIONS
 from validate_service.core.settings import POLICY_GROUPS, TenantSettings, parse_network
 

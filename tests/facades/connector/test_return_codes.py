@@ -17,10 +17,10 @@ from tests.facades.connector.security_keys import APP_ID, Page, websafe
 from tests.facades.soap.wire import call
 from tests.primitives.software_key import SIGNATURE_TYP, SoftwareKey, certificate_for
 from tests.world import FakeClock
-from validate_service.core.approvals import push_prompt
 from validate_service.core.errors import DeliveryError, UnavailableError
 from validate_service.core.model import Approval, DeviceKind, Factor, Scope
 from validate_service.core.profiles import ProfileChange
+from validate_service.core.prompts import push_prompt
 from validate_service.facades.connector.application import ConnectorApplication
 from validate_service.facades.connector.return_codes import MESSAGES, NEVER_ANSWERED, APIReturnCode
 

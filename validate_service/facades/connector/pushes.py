@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from validate_service.core.approvals import push_prompt
 from validate_service.core.calls import Call
 from validate_service.core.errors import ConflictError, MalformedRequestError, NotFoundError
 from validate_service.core.model import Approval, ApprovalState, Tenant
+from validate_service.core.prompts import push_prompt
 from validate_service.core.services import Core
 from validate_service.facades.connector.answers import Reply, reply_of
 from validate_service.facades.connector.fields import NAME

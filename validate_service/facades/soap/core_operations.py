@@ -1,9 +1,9 @@
 """The twelve operations on the core: what the product answers.  Translates; decides nothing."""
 
-from validate_service.core.approvals import Prompt, custom_prompt, sign_in_prompt
 from validate_service.core.calls import Call
 from validate_service.core.names import UserName
 from validate_service.core.origin import Origin
+from validate_service.core.prompts import Prompt, custom_prompt, sign_in_prompt
 from validate_service.core.services import Core
 from validate_service.facades.soap.operations import Text, Texts
 
