@@ -3,6 +3,7 @@
 import pytest
 
 from validate_service.core.errors import MalformedRequestError
+from validate_service.core.messages import Channel, MessageKind
 from validate_service.core.settings import PinPolicy, TenantSettings, parse_network, tenant_settings
 
 ALLOWED = TenantSettings(
@@ -58,3 +59,14 @@ def test_only_what_differs_from_the_defaults_is_stored() -> None:
     assert (chosen.push_timeout_s, chosen.questions_required) == (20, 3)
     assert chosen.allows("192.0.2.1")
     assert not chosen.allows("192.0.3.1")
+
+
+def test_what_a_later_version_stored_is_left_out() -> None:
+    """Nodes of two versions may serve one tenant; what the older one knows, it obeys."""
+    stored = (
+        '{"pin": {"block_at": 5, "later": 1}, "later": {"x": 1}, "questions_required": 2,'
+        ' "channels": {"auth_code": ["pigeon", "email"], "later": ["email"]}}'
+    )
+    chosen = tenant_settings(stored)
+    assert (chosen.pin, chosen.questions_required) == (PinPolicy(block_at=5), 2)
+    assert chosen.channels == {MessageKind.AUTH_CODE: (Channel.EMAIL,)}

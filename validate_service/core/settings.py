@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any, TypeAlias
@@ -142,6 +142,8 @@ def is_within(address: str, networks: Iterable[Network]) -> bool:
     return any(plain in network for network in networks)
 
 
+_KINDS, _CHANNELS = frozenset(MessageKind), frozenset(Channel)
+
 POLICY_GROUPS: Mapping[str, Any] = {
     "lockout": LockoutPolicy,
     "pin": PinPolicy,
@@ -155,15 +157,26 @@ POLICY_GROUPS: Mapping[str, Any] = {
 def tenant_settings(text: str) -> TenantSettings:
     """Return the settings stored as *text*, a JSON object that holds only what differs from the defaults.
 
-    >>> tenant_settings('{"questions_required": 2, "lockout": {"threshold": 5}}').lockout.threshold
+    What a later version stored and this one does not know is left out: both may serve while one replaces the other.
+
+    >>> tenant_settings('{"questions_required": 2, "lockout": {"threshold": 5, "color": "red"}}').lockout.threshold
     5
     """
-    stored = json.loads(text)
-    policies = {name: policy(**stored.pop(name, {})) for name, policy in POLICY_GROUPS.items()}
+    stored = _known(TenantSettings, json.loads(text))
+    policies = {name: policy(**_known(policy, stored.pop(name, {}))) for name, policy in POLICY_GROUPS.items()}
     networks = tuple(parse_network(network) for network in stored.pop("api_networks", ()))
-    channels = {MessageKind(kind): tuple(map(Channel, names)) for kind, names in stored.pop("channels", {}).items()}
+    channels = {
+        MessageKind(kind): tuple(Channel(name) for name in names if name in _CHANNELS)
+        for kind, names in stored.pop("channels", {}).items()
+        if kind in _KINDS
+    }
     facets = {app_id: tuple(origins) for app_id, origins in stored.pop("facets", {}).items()}
     return TenantSettings(**policies, api_networks=networks, channels=channels, facets=facets, **stored)
+
+
+def _known(policy: Any, stored: Mapping[str, Any]) -> dict[str, Any]:  # a class with fields
+    names = {one.name for one in fields(policy)}
+    return {name: value for name, value in stored.items() if name in names}
 
 
 def parse_network(text: str) -> Network:
