@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from threading import Event, Semaphore
+from threading import Event, Semaphore, Thread
 
 import pytest
 
@@ -230,3 +230,24 @@ def test_what_is_taken_only_when_the_time_is_over_was_not_taken() -> None:
     for _ in range(tries):
         with pytest.raises(DeliveryError, match="not taken within"):
             late.deliver(SMS)
+
+
+def test_a_connection_does_not_end_while_it_changes_hands() -> None:
+    """But right after, and then it changes no more: half a handshake would leave it open."""
+    limit = TimeLimit(PATIENCE_S)
+    ending = Thread(target=limit.end)
+    held, other = socket.socketpair()
+
+    def encrypted() -> socket.socket:
+        ending.start()
+        ending.join(0.2)
+        assert ending.is_alive()
+        return held
+
+    with held, other:
+        limit.hold(held)
+        assert limit.replace(encrypted) is held
+        ending.join(PATIENCE_S)
+        assert other.recv(1) == b""
+        with pytest.raises(TimeoutError):
+            limit.replace(lambda: held)

@@ -2,8 +2,12 @@
 
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Event, Lock
+from typing import TypeVar
+
+Connection = TypeVar("Connection", bound=socket.socket)
 
 
 class SendError(Exception):
@@ -52,6 +56,20 @@ class TimeLimit:
             self._connection = connection
         if self._over.is_set():
             self.end()
+
+    def replace(self, changed: Callable[[], Connection]) -> Connection:
+        """Hold the connection that *changed* makes of the one held, which does not end in between.
+
+        Raises:
+            TimeoutError: the time was over before.
+            OSError: as *changed*, which must not wait for the other side.
+        """
+        with self._lock:
+            if self._over.is_set():
+                raise TimeoutError
+            connection = changed()
+            self._connection = connection
+        return connection
 
     def end(self) -> None:
         """End the time and the connection now: who waits on it is told that it is closed."""

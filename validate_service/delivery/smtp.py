@@ -85,7 +85,7 @@ class _LimitedSmtp(smtplib.SMTP):
     """A connection that ends with the time limit."""
 
     def __init__(self, settings: SmtpSettings, tls: ssl.SSLContext, limit: TimeLimit, *, own_name: str) -> None:
-        self._tls = tls
+        self._tls = _LimitedTls(tls, limit)
         self._limit = limit
         self._is_tls_first = settings.security is Security.TLS
         super().__init__(*settings.address, local_hostname=own_name, timeout=limit.remaining())
@@ -94,16 +94,42 @@ class _LimitedSmtp(smtplib.SMTP):
         # Half of the time for one address of the host: the next one may answer.
         connection = socket.create_connection((host, port), timeout / 2)
         connection.settimeout(timeout)
-        if self._is_tls_first:
-            connection = self._tls.wrap_socket(connection, server_hostname=host)
         self._limit.hold(connection)
-        return connection
+        return self._tls.wrap_socket(connection, server_hostname=host) if self._is_tls_first else connection
 
     def protect(self) -> None:
         """Go on encrypted, or raise."""
-        self.starttls(context=self._tls)
-        if self.sock is not None:
-            self._limit.hold(self.sock)
+        self.starttls(context=self._tls)  # type: ignore[call-overload]
+
+
+class _LimitedTls:
+    """As much of a TLS context as smtplib wants; what it protects ends with the time limit.
+
+    The connection must not end while it changes hands: Python's own would leave the new object open (the handshake may
+    last, and may be ended).
+    """
+
+    def __init__(self, tls: ssl.SSLContext, limit: TimeLimit) -> None:
+        self._tls = tls
+        self._limit = limit
+
+    def wrap_socket(self, connection: socket.socket, *, server_hostname: str) -> ssl.SSLSocket:
+        """Return the encrypted connection, or close it and raise."""
+        try:
+            protected = self._limit.replace(
+                lambda: self._tls.wrap_socket(
+                    connection, server_hostname=server_hostname, do_handshake_on_connect=False
+                )
+            )
+        except OSError:
+            connection.close()
+            raise
+        try:
+            protected.do_handshake()
+        except (OSError, ValueError):
+            protected.close()
+            raise
+        return protected
 
 
 def _address(text: str) -> Address:
