@@ -18,9 +18,10 @@ LONGEST_CREDENTIAL_ID = 1023
 
 _UNREADABLE = (
     *(ValueError, KeyError, IndexError, TypeError, AttributeError, StructError),
-    *(RecursionError, NotImplementedError, UnsupportedAlgorithm),
+    *(RuntimeError, UnsupportedAlgorithm),
 )
-"""What the readers of CBOR and certificates raise when the bytes are something else than they expect."""
+"""What the readers of CBOR and certificates raise when the bytes are something else than they expect; ``RuntimeError``
+for bytes that nest too deeply, and for kinds of attestation that they do not check."""
 
 
 def rp_id_of(app_id: str) -> str:
