@@ -20,7 +20,7 @@ from validate_service.facades.connector.fields import ANY_DEVICE, DEVICE
 from validate_service.facades.connector.kinds import OneOf, Seed, Switch
 from validate_service.facades.connector.request_types import Codes, RequestType, administered
 from validate_service.facades.connector.return_codes import APIReturnCode
-from validate_service.facades.connector.users import PASSWORD, PROFILE, REFUSED_ENROLMENT, change_of, shown
+from validate_service.facades.connector.users import PROFILE, REFUSED_ENROLMENT, added_user, shown
 from validate_service.facades.declarations.fields import Field, Values
 from validate_service.facades.declarations.kinds import Number
 
@@ -73,9 +73,7 @@ def add_oath_device(core: Core, call: Call, tenant: Tenant, values: Values) -> R
 @administered
 def add_oath_account(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
     """Add a user with a device; if one of the two cannot be, neither is."""
-    with core.user_register.added(call, tenant, change_of(values)):
-        if values[PASSWORD]:
-            core.password_desk.set_password(call, tenant, values[PASSWORD])
+    with added_user(core, call, tenant, values):
         return _add_device(core, call, tenant, values)
 
 

@@ -22,7 +22,7 @@ from validate_service.facades.connector.fields import ANY_DEVICE, NAME
 from validate_service.facades.connector.kinds import ApplicationId, Members, OneOf, Websafe, bytes_of, websafe
 from validate_service.facades.connector.request_types import Codes, RequestType, administered
 from validate_service.facades.connector.return_codes import APIReturnCode
-from validate_service.facades.connector.users import PASSWORD, PROFILE, REFUSED_ENROLMENT, change_of
+from validate_service.facades.connector.users import PROFILE, REFUSED_ENROLMENT, added_user
 from validate_service.facades.connector.webauthn import (
     assertion_of,
     creation_options,
@@ -166,9 +166,7 @@ def delete_all_keys(core: Core, call: Call, tenant: Tenant, values: Values) -> R
 @administered
 def add_u2f_account(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
     """Add a user with a device for security keys."""
-    with core.user_register.added(call, tenant, change_of(values)):
-        if values[PASSWORD]:
-            core.password_desk.set_password(call, tenant, values[PASSWORD])
+    with added_user(core, call, tenant, values):
         return _added(core, call, tenant, values)
 
 

@@ -1,5 +1,7 @@
 """add_user, update_user, delete_user, find_user, find_users, validate_user."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from validate_service.core.calls import Call
@@ -43,10 +45,8 @@ OTP_TYPES = {DeviceKind.HOTP: 0, DeviceKind.TOTP: 1, DeviceKind.AUTHENTICATOR: 1
 @administered
 def add_user(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
     """Add the user."""
-    with core.user_register.added(call, tenant, change_of(values)):
-        if values[PASSWORD]:
-            core.password_desk.set_password(call, tenant, values[PASSWORD])
-    return Reply()
+    with added_user(core, call, tenant, values):
+        return Reply()
 
 
 @administered
@@ -92,6 +92,15 @@ def find_users(core: Core, call: Call, tenant: Tenant, values: Values) -> Reply:
     )
     users = [{"username": str(name), **_described(profile)} for name, profile in found]
     return Reply(extras={"Users": users, "totalRows": count})
+
+
+@contextmanager
+def added_user(core: Core, call: Call, tenant: Tenant, values: Values) -> Iterator[None]:
+    """Add the user whom the block gives something more; if anything of it cannot be, nothing is."""
+    with core.user_register.added(call, tenant, change_of(values)):
+        if values[PASSWORD]:
+            core.password_desk.set_password(call, tenant, values[PASSWORD])
+        yield
 
 
 def _found(core: Core, call: Call, tenant: Tenant) -> Reply:
