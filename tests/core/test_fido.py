@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from threading import Barrier, Thread
 
 import pytest
 
 from tests.primitives.software_key import REGISTRATION_TYP, SIGNATURE_TYP, SoftwareKey, client_data
 from tests.product import Product
+from tests.server.service import Together
 from validate_service.core.errors import MalformedRequestError
 from validate_service.core.fido.applications import facets_of
 from validate_service.core.model import (
@@ -88,31 +88,15 @@ class Meanwhile(FidoKeyTable):
         return super().devices(session, user_id, app_id)
 
 
-def at_once(act: Callable[[], Outcome]) -> list[Outcome]:
-    """Return what each of many threads was told."""
-    told: list[Outcome] = []
-    barrier = Barrier(THREADS)
-
-    def run() -> None:
-        barrier.wait()
-        told.append(act())
-
-    running = [Thread(target=run) for _ in range(THREADS)]
-    for thread in running:
-        thread.start()
-    for thread in running:
-        thread.join(60)
-    return sorted(told)
-
-
 def test_of_many_equal_answers_one_signs_in(alice: Alice) -> None:
     """A challenge is used up by the first."""
     assert isinstance(alice.enrol(*alice.asked_to_enrol()), FidoKey)
     challenge_id, answer = alice.asked_to_sign()
-    told = at_once(lambda: alice.sign(challenge_id, answer))
+    together = Together(lambda _: alice.sign(challenge_id, answer), range(THREADS))
+    told = together.results
+    assert together.errors == []
     assert told.count(Outcome.ACCEPTED) == 1
     assert set(told) <= {Outcome.ACCEPTED, Outcome.REPLAYED, Outcome.UNKNOWN_CHALLENGE}
-    assert len(told) == THREADS
 
 
 def test_who_is_slower_is_told_that_it_is_a_replay(alice: Alice) -> None:

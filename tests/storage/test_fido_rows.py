@@ -1,11 +1,11 @@
 """Rows of security keys: counters only rise, challenges are used once, and what goes takes its rows along."""
 
 from collections.abc import Callable
-from threading import Barrier, Thread
 
 import pytest
 
 from tests.product import Product
+from tests.server.service import Together
 from validate_service.core.errors import ConflictError
 from validate_service.core.model import Challenge, DeviceKind, FidoKey, FidoProtocol, FidoStep
 from validate_service.core.ports import Transaction
@@ -47,19 +47,9 @@ def change(product: Product, act: Change) -> bool:
 
 def at_once(product: Product, act: Change) -> list[bool]:
     """Return what each of many threads was told, each in a transaction of its own."""
-    told: list[bool] = []
-    barrier = Barrier(THREADS)
-
-    def run() -> None:
-        barrier.wait()
-        told.append(change(product, act))
-
-    running = [Thread(target=run) for _ in range(THREADS)]
-    for thread in running:
-        thread.start()
-    for thread in running:
-        thread.join(60)
-    return sorted(told)
+    together = Together(lambda _: change(product, act), range(THREADS))
+    assert together.errors == []
+    return sorted(together.results)
 
 
 ONE = [False] * (THREADS - 1) + [True]

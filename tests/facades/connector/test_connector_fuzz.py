@@ -9,29 +9,23 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import Tell
 from tests.facades.connector.client import ConnectorClient
 from tests.facades.soap.wire import Answer
 from tests.product import create_product
-from tests.server.rounds import LONG
+from tests.server.rounds import tried
 from tests.world import FakeClock, FakeCourier, fake_world
 from validate_service.core.model import DeviceKind
 from validate_service.facades.connector.contract import TYPES, TYPES_BY_NAME
 from validate_service.facades.connector.fields import COMMON
 from validate_service.facades.connector.return_codes import APIReturnCode
 
+TRIED = tried(brief=300, thorough=4000)
 counted: Counter[str] = Counter()
 
-tried = settings(
-    max_examples=4000 if LONG else 300,
-    deadline=None,
-    derandomize=not LONG,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
 names = st.sampled_from(sorted(TYPES_BY_NAME))
 fields = st.sampled_from(sorted({field.name for one in TYPES for field in one.fields} | {"", "x"}))
 texts = st.text(max_size=20)
@@ -67,14 +61,14 @@ def check(answer: Answer) -> None:
     assert code is not APIReturnCode.SystemTrace
 
 
-@tried
+@TRIED
 @given(body=st.binary(max_size=200))
 def test_any_bytes_are_answered(fuzzed: ConnectorClient, body: bytes) -> None:
     """They are hardly ever an object."""
     check(fuzzed.send(body))
 
 
-@tried
+@TRIED
 @given(name=names, given_fields=st.dictionaries(fields, values, max_size=6))
 def test_any_fields_are_answered(fuzzed: ConnectorClient, name: str, given_fields: dict[str, Any]) -> None:
     """Of any kind, in any number, from a known account."""
@@ -82,7 +76,7 @@ def test_any_fields_are_answered(fuzzed: ConnectorClient, name: str, given_field
     check(fuzzed.send(json.dumps(members).encode()))
 
 
-@tried
+@TRIED
 @given(name=names, field=fields | st.sampled_from([field.name for field in COMMON]), value=values)
 def test_one_bad_field_is_answered(fuzzed: ConnectorClient, name: str, field: str, value: Any) -> None:
     """Where all the others are good."""

@@ -9,27 +9,21 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import Tell
 from tests.facades.rest.client import PATH, RestClient
 from tests.facades.soap.wire import Answer, call
 from tests.product import create_product
-from tests.server.rounds import LONG
+from tests.server.rounds import tried
 from tests.world import FakeClock, fake_world
 from validate_service.facades.rest.contract import CALLS
 
 STATUSES = {200, 204, 400, 401, 403, 404, 405, 413, 415, 429}
+TRIED = tried(brief=300, thorough=4000)
 counted: Counter[str] = Counter()
 
-tried = settings(
-    max_examples=4000 if LONG else 300,
-    deadline=None,
-    derandomize=not LONG,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
 names = st.sampled_from([call.name for call in CALLS])
 fields = st.sampled_from(sorted({field.name for call in CALLS for field in call.declaration} | {"", "x"}))
 texts = st.text(max_size=20)
@@ -63,14 +57,14 @@ def check(answer: Answer) -> None:
         assert isinstance(answer.json["Result"], str)
 
 
-@tried
+@TRIED
 @given(name=names, body=st.binary(max_size=200) | values.map(lambda value: json.dumps(value).encode()))
 def test_any_body(fuzzed: RestClient, name: str, body: bytes) -> None:
     """Bytes, and JSON that is no object."""
     check(fuzzed.send(name, body))
 
 
-@tried
+@TRIED
 @given(name=names, given_fields=st.dictionaries(fields, values, max_size=4), with_key=st.booleans())
 def test_any_fields(fuzzed: RestClient, name: str, given_fields: dict[str, Any], with_key: bool) -> None:
     """A good call with some of its fields replaced by anything."""
@@ -78,7 +72,7 @@ def test_any_fields(fuzzed: RestClient, name: str, given_fields: dict[str, Any],
     check(fuzzed.send(name, json.dumps(complete | given_fields | key).encode()))
 
 
-@tried
+@TRIED
 @given(
     method=st.sampled_from(["GET", "HEAD", "OPTIONS", "PUT", "POST"]),
     path=st.text(st.characters(max_codepoint=255), max_size=20) | names,

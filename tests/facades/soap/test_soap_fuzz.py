@@ -4,30 +4,23 @@ Ordinary runs try about 1500 messages; with ``VALIDATE_SERVICE_LONG=1`` more tha
 """
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
 from tests.asmx_stub import application
 from tests.facades.soap.wire import DATA, E11, E12, NAMESPACE, PATH, Answer, call
+from tests.server.rounds import tried
 
-LONG = os.environ.get("VALIDATE_SERVICE_LONG") == "1"
 STATUSES = {200, 204, 400, 404, 405, 413, 415, 500}
+TRIED = tried(brief=375, thorough=6000)
 counted: Counter[str] = Counter()
 
-tried = settings(
-    max_examples=6000 if LONG else 375,
-    deadline=None,
-    derandomize=not LONG,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
 recorded = [
     json.loads(line)["request"].encode("latin-1") for line in (DATA / "exchanges.jsonl").read_text().splitlines()
 ]
@@ -129,13 +122,13 @@ def post(body: bytes, media_type: str, action: str | None, path: str = PATH) -> 
     check(call(application, "POST", path, body=body, content_type=media_type, headers=headers))
 
 
-@tried
+@TRIED
 @given(mutated(), media_types, actions)
 def test_mutated_messages(body: bytes, media_type: str, action: str | None) -> None:
     post(body, media_type, action)
 
 
-@tried
+@TRIED
 @given(structured(), media_types, actions)
 def test_structured_messages(body: bytes, media_type: str, action: str | None) -> None:
     post(body, media_type, action)
@@ -150,13 +143,13 @@ json_bodies = json_values.map(lambda value: json.dumps(value).encode())
 suffixes = st.sampled_from(["", "/", "/ValidateOTP", "/validateotp", "/GetQuestions", "/x/y"]) | text.map("/{}".format)
 
 
-@tried
+@TRIED
 @given(st.binary(max_size=200) | mutated() | json_bodies, media_types, suffixes)
 def test_other_bodies_at_any_path(body: bytes, media_type: str, suffix: str) -> None:
     post(body, media_type, None, PATH + suffix.encode().decode("latin-1"))
 
 
-@tried
+@TRIED
 @given(
     st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=60),
     st.sampled_from(["GET", "HEAD", "OPTIONS", "PUT", "TRACE"]),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -30,21 +30,15 @@ from tests.facades.wcf.client import (
 )
 from tests.facades.wcf.samples import SAMPLES
 from tests.product import create_product
-from tests.server.rounds import LONG
+from tests.server.rounds import tried
 from tests.world import FakeClock, FakeCourier, fake_world
 from validate_service.core.model import DeviceKind
 from validate_service.facades.connector.return_codes import APIReturnCode
 from validate_service.facades.wcf import faults
 
+TRIED = tried(brief=300, thorough=4000)
 counted: Counter[str] = Counter()
 
-tried = settings(
-    max_examples=4000 if LONG else 300,
-    deadline=None,
-    derandomize=not LONG,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
 names = st.sampled_from(sorted(BY_NAME))
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=12)
 values = texts | st.integers(-(2**40), 2**40) | st.booleans() | st.none() | st.sampled_from([*SAMPLES.values()])
@@ -92,7 +86,7 @@ def check(answer: Answer) -> None:
     assert code is not APIReturnCode.SystemTrace
 
 
-@tried
+@TRIED
 @given(name=names, given_values=st.dictionaries(st.sampled_from(sorted(SAMPLES)), values, max_size=8))
 def test_any_values_are_answered(fuzzed: WcfClient, name: str, given_values: dict[str, Any]) -> None:
     """Of any parameters, in any order, from a known account."""
@@ -100,7 +94,7 @@ def test_any_values_are_answered(fuzzed: WcfClient, name: str, given_values: dic
     check(fuzzed.send(name, parameters(**(common | given_values))))
 
 
-@tried
+@TRIED
 @given(name=names, bad=st.sampled_from(sorted(SAMPLES)), value=values)
 def test_one_bad_value_is_answered(fuzzed: WcfClient, name: str, bad: str, value: Any) -> None:
     """Where all the others are good."""
@@ -108,7 +102,7 @@ def test_one_bad_value_is_answered(fuzzed: WcfClient, name: str, bad: str, value
     check(fuzzed.send(name, parameters(**(complete | fuzzed.common(BY_NAME[name], "alice") | {bad: value}))))
 
 
-@tried
+@TRIED
 @given(
     chosen=st.lists(headers, max_size=5),
     version=st.sampled_from([E11, E12]),
@@ -120,7 +114,7 @@ def test_any_headers_are_answered(fuzzed: WcfClient, chosen: list[str], version:
     check(fuzzed.post(message, f"{INTERFACE}FindUser" if version == E11 else None))
 
 
-@tried
+@TRIED
 @given(data=st.data(), content_type=st.sampled_from([TEXT_XML, SOAP_XML, "text/xml; charset=utf-16", "text/plain"]))
 def test_damaged_messages_are_answered(fuzzed: WcfClient, data: st.DataObject, content_type: str) -> None:
     """With bytes replaced, put in or cut out."""
