@@ -27,6 +27,7 @@ from validate_service.core.keys import KeyDesk, new_ring
 from validate_service.core.message_texts import MessageTextRegister
 from validate_service.core.messages import Channel
 from validate_service.core.messenger import Messenger
+from validate_service.core.model import Approval
 from validate_service.core.otp import OtpVerifier
 from validate_service.core.passwords import PasswordDesk, PasswordVerifier
 from validate_service.core.pins import PinDesk
@@ -154,6 +155,10 @@ def assemble(settings: Settings, world: World) -> Installation:
     return Installation(core, database, lanes, keys)
 
 
+def _announce(user_id: int, approval: Approval) -> None:
+    """Tell nobody yet."""
+
+
 def _courier(settings: Settings) -> Courier:
     transports: dict[Channel, Transport] = {}
     if settings.smtp is not None:
@@ -187,7 +192,7 @@ def _core(database: Database, keys: KeyRingFile, world: World, courier: Courier,
         cards=CardVerifier(gate, database, cards, user_factors, slow_secrets, keys, clock),
         questions=QuestionVerifier(gate, database, questions, user_factors, slow_secrets, keys, clock),
         approvals=ApprovalVerifier(
-            gate, database, approvals, devices, clock, randomness, world.sleep, world.stopping, waiters
+            gate, database, approvals, devices, clock, randomness, world.sleep, world.stopping, waiters, _announce
         ),
         auth_codes=AuthCodeVerifier(gate, database, auth_codes, user_factors, keys, clock),
         auth_tokens=AuthTokenVerifier(gate, database, auth_tokens, user_factors, keys, clock),

@@ -172,7 +172,7 @@ def test_an_approval_is_answered_by_one_of_many(product: Product, approval: Appr
     table = ApprovalTable()
     assert at_once(product, lambda t: table.answer(t, approval.id, ApprovalState.APPROVED, 50)) == ONE
     assert not change(product, lambda t: table.answer(t, approval.id, ApprovalState.DENIED, 51))
-    assert not change(product, lambda t: table.expire(t, approval.id))
+    assert not change(product, lambda t: table.expire(t, approval.id, 99))
     with product.installation.database.read() as session:
         assert table.find_state(session, approval.id) is ApprovalState.APPROVED
 
@@ -181,7 +181,7 @@ def test_an_approval_is_not_answered_after_its_time(product: Product, approval: 
     """Its last instant is the one before its expiry."""
     table = ApprovalTable()
     assert not change(product, lambda t: table.answer(t, approval.id, ApprovalState.APPROVED, 100))
-    assert at_once(product, lambda t: table.expire(t, approval.id)) == ONE
+    assert at_once(product, lambda t: table.expire(t, approval.id, 99)) == ONE
     assert not change(product, lambda t: table.answer(t, approval.id, ApprovalState.APPROVED, 99))
 
 

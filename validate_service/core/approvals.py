@@ -16,7 +16,7 @@ from validate_service.core.errors import (
 from validate_service.core.lockout import MICROSECONDS, is_locked
 from validate_service.core.model import Approval, ApprovalState, Factor, Instant, Scope, Subject, Tenant
 from validate_service.core.outcomes import Decision, Outcome
-from validate_service.core.ports import Approvals, Clock, Database, Devices, Randomness, Sleep, Stopping
+from validate_service.core.ports import Announce, Approvals, Clock, Database, Devices, Randomness, Sleep, Stopping
 from validate_service.core.prompts import Prompt
 
 POLL_S = 0.1
@@ -42,6 +42,7 @@ class ApprovalVerifier:
     sleep: Sleep
     stopping: Stopping
     places: BoundedSemaphore
+    announce: Announce
 
     def verify(self, call: Call, prompt: Prompt) -> Decision:
         """Ask the user of *call* and wait for the answer.
@@ -57,7 +58,7 @@ class ApprovalVerifier:
                 when as many calls wait already as this process has places for.
         """
         subject = self.gate.admit(call, Scope.VALIDATE)
-        refusal = self._refusal(subject)
+        refusal = self._refusal(subject) or _flaw(subject, prompt)
         if refusal is not None:
             return self._conclude(call, refusal)
         if not self.places.acquire(blocking=False):
@@ -85,7 +86,7 @@ class ApprovalVerifier:
             CallerNotAuthorizedError, AddressNotAllowedError, UnavailableError: as :meth:`Gate.admit`.
         """
         subject = self.gate.admit(call, Scope.VALIDATE)
-        refusal = self._refusal(subject)
+        refusal = self._refusal(subject) or _flaw(subject, prompt)
         return self._ask(call, subject, prompt) if refusal is None else self._conclude(call, refusal)
 
     def state(self, call: Call, approval_id: str) -> ApprovalState:
@@ -145,14 +146,16 @@ class ApprovalVerifier:
         user_id, caller_id = call.user_id or 0, subject.caller.id
         with self.database.write() as transaction:
             if not self.approvals.pace(transaction, user_id, now, settings.push):
-                transaction.record(AuditEvent(EventName.PUSH_ASK, Outcome.PACED, call, now))
-                return Decision(Outcome.PACED)
+                refusal = Outcome.MUTED if self.approvals.is_muted(transaction, user_id, now) else Outcome.PACED
+                transaction.record(AuditEvent(EventName.PUSH_ASK, refusal, call, now))
+                return Decision(refusal)
             if not self.approvals.pace_tenant(transaction, subject.tenant.id, now, settings.push):
                 raise RateLimitedError(TENANT_PAUSE_S)
-            if self.approvals.close_pending(transaction, user_id, caller_id):
+            if self.approvals.close_pending(transaction, user_id, caller_id, now):
                 transaction.record(AuditEvent(EventName.PUSH_REPLACE, DONE, call, now))
             self.approvals.add(transaction, subject.tenant.id, user_id, caller_id, approval)
             transaction.record(AuditEvent(EventName.PUSH_ASK, ApprovalState.PENDING, call, now))
+        self.announce(user_id, approval)
         return approval
 
     def _wait(self, approval: Approval) -> Outcome:
@@ -169,7 +172,7 @@ class ApprovalVerifier:
     def _closed(self, approval: Approval, unanswered: Outcome) -> Outcome:
         """Close the approval; an answer that came in the last moment still counts."""
         with self.database.write() as transaction:
-            if self.approvals.expire(transaction, approval.id):
+            if self.approvals.expire(transaction, approval.id, self.clock.now()):
                 return unanswered
             state = self.approvals.find_state(transaction, approval.id)
         return _OUTCOMES[state or ApprovalState.EXPIRED]
@@ -220,6 +223,12 @@ class ApprovalDesk:
             if approve:
                 self.approvals.forgive(transaction, approval_id)
             transaction.record(AuditEvent(EventName.PUSH_ANSWER, state, call, now))
+
+
+def _flaw(subject: Subject, prompt: Prompt) -> Outcome | None:
+    """Return why the user may not be asked in this way, or ``None``."""
+    lacks_number = subject.tenant.settings.pushes_need_number and not prompt.match_number
+    return Outcome.NUMBER_MISSING if lacks_number else None
 
 
 def _require_approval(

@@ -69,6 +69,7 @@ class PushPolicy:
         longest_delay_s: What the doubling stops at.
         tenant_burst: So many at once in the whole tenant.
         tenant_per_minute: And so many more a minute.
+        mute_s: How long nobody asks a user who reported a push.
     """
 
     burst: int = 10
@@ -76,6 +77,7 @@ class PushPolicy:
     longest_delay_s: int = 3600
     tenant_burst: int = 5_000
     tenant_per_minute: int = 30_000
+    mute_s: int = 1200
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,10 @@ class TenantSettings:
         carriers: Domain of the e-mail gateway of each phone carrier, by the carrier's folded name.
         questions_required: How many questions must be answered rightly, or all if fewer are enrolled.
         push_timeout_s: How long ValidatePush waits for the user.
+        pushes_need_number: Whether a push is put only if it makes the user type a number that the caller shows.
+        pushes_need_pin: Whether the user's PIN is asked for to approve.
+        phones_need_passkey: Whether new authenticators must have a passkey, which asks for a finger, a face or a PIN.
+        reports_disable_user: Whether a user who reports a push is disabled until an operator looked.
         devices_need_activation: Whether codes of a new token are accepted only after two of them were shown.
         api_networks: Networks from which callers may call; empty allows every address.
     """
@@ -116,6 +122,10 @@ class TenantSettings:
     carriers: Mapping[str, str] = field(default_factory=dict)
     questions_required: int = 3
     push_timeout_s: int = 50
+    pushes_need_number: bool = False
+    pushes_need_pin: bool = False
+    phones_need_passkey: bool = False
+    reports_disable_user: bool = False
     devices_need_activation: bool = False
     api_networks: tuple[Network, ...] = ()
 

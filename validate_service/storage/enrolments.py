@@ -1,17 +1,30 @@
 """Enrolment links in the database, by keyed hash of their token."""
 
-from sqlalchemy import bindparam, delete
+from sqlalchemy import bindparam, delete, select, update
 
 from validate_service.core.model import Instant
-from validate_service.core.ports import Transaction
+from validate_service.core.names import UserName
+from validate_service.core.ports import Session, Transaction
 from validate_service.storage.sessions import Statement, insert_of, own
-from validate_service.storage.tables import enrolments
+from validate_service.storage.tables import enrolments, users
 
 _CLEAR = Statement(
     delete(enrolments).where(enrolments.c.user_id == bindparam("of_user"), enrolments.c.used_at.is_(None))
 )
 _ADD = Statement(insert_of(enrolments, "user_id", "token_hash", "issued_at", "expires_at"))
 _WITHDRAW = Statement(delete(enrolments).where(enrolments.c.token_hash == bindparam("hash")))
+
+_GOOD = (
+    enrolments.c.token_hash == bindparam("hash"),
+    enrolments.c.used_at.is_(None),
+    enrolments.c.expires_at > bindparam("at"),
+)
+_FIND = Statement(
+    select(users.c.tenant_id, users.c.id, users.c.domain, users.c.username, enrolments.c.expires_at)
+    .select_from(enrolments.join(users, users.c.id == enrolments.c.user_id))
+    .where(*_GOOD)
+)
+_USE = Statement(update(enrolments).where(*_GOOD).values(used_at=bindparam("at")))
 
 
 class EnrolmentTable:
@@ -28,3 +41,15 @@ class EnrolmentTable:
     def withdraw(self, transaction: Transaction, token_hash: bytes) -> None:
         """Forget the enrolment."""
         own(transaction).change(_WITHDRAW, hash=token_hash)
+
+    def find(self, session: Session, token_hash: bytes, at: Instant) -> tuple[int, int, UserName, Instant] | None:
+        """Return whose an enrolment is that was not used and has not expired, or ``None``."""
+        row = own(session).row(_FIND, hash=token_hash, at=at)
+        if row is None:
+            return None
+        tenant_id, user_id, domain, username, expires_at = row
+        return tenant_id, user_id, UserName(domain, username), expires_at
+
+    def use(self, transaction: Transaction, token_hash: bytes, at: Instant) -> bool:
+        """Use the enrolment up; of many calls at once exactly one is told ``True``, and none after its expiry."""
+        return own(transaction).change(_USE, hash=token_hash, at=at) == 1

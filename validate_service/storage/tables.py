@@ -21,7 +21,7 @@ from sqlalchemy import (
     true,
 )
 
-SCHEMA_REVISION = "0004"
+SCHEMA_REVISION = "0005"
 """The newest migration, which this code needs; a test compares it with the migrations."""
 
 metadata = MetaData(
@@ -128,6 +128,7 @@ users = Table(
     _count("fido_failures"),
     _count("pushes_unapproved"),
     Column("push_asked_at", BigInteger, nullable=False, server_default="0"),
+    Column("pushes_muted_until", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("tenant_id", "domain_key", "username_key"),
     Index(None, "auth_set_id"),
     # The audit trail keeps a deleted user's number: it must never name another user.
@@ -275,8 +276,48 @@ approvals = Table(
     _instant("answered_at", nullable=True),
     # Number of the key of whoever asked.
     Column("caller_id", _Number),
+    Column("purpose", String(8), nullable=False, server_default="sign_in"),
+    _count("wrong_numbers"),
+    # Number of the device that answered.
+    Column("answered_by", _Number),
+    # Whoever waits looks for what was asked or settled since: the answer may come from another process or node.
+    Column("changed_at", BigInteger, nullable=False, server_default="0"),
     Index(None, "tenant_id", "state"),
     Index(None, "user_id"),
+    Index(None, "changed_at"),
+)
+
+authenticators = Table(
+    "authenticators",
+    metadata,
+    Column("device_id", _Number, ForeignKey("devices.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("uid", String(32), nullable=False, unique=True),
+    Column("name", _NAME, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    # Of a passkey only.
+    Column("credential_id", LargeBinary(1023)),
+    Column("counter", BigInteger, nullable=False),
+    # What the phone is to sign to be let in; one at a time.
+    Column("challenge", LargeBinary(32)),
+    _instant("challenge_expires_at", nullable=True),
+    # Where its push service takes messages, and the keys that only the phone can read them with.
+    Column("endpoint", Text),
+    Column("endpoint_hash", LargeBinary(32), unique=True),
+    Column("message_key", LargeBinary(65)),
+    Column("message_secret", LargeBinary(16)),
+    _instant("seen_at", nullable=True),
+)
+
+phone_sessions = Table(
+    "phone_sessions",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("device_id", _Number, ForeignKey("devices.id", ondelete="CASCADE"), nullable=False),
+    _instant("began_at"),
+    _instant("seen_at"),
+    _instant("expires_at"),
+    Index(None, "device_id"),
 )
 
 branding = Table(

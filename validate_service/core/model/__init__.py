@@ -1,14 +1,28 @@
 """The things the core decides about, as storage hands them over: plain, frozen, without behaviour.
 
-``callers``, ``users``, ``factors``, ``fido`` and ``presentation`` are kept through the ports of the same names;
+``callers``, ``users``, ``factors``, ``fido``, ``approvals``, ``authenticators`` and ``presentation`` are kept through
+the ports of the same names;
 ``subjects`` is what one look at the database finds of a call, ``instants`` is time.
 """
 
+from validate_service.core.model.approvals import Approval, ApprovalNews, ApprovalPurpose, ApprovalState
+from validate_service.core.model.authenticators import (
+    Authenticator,
+    EnrolledPhone,
+    Holder,
+    Invitation,
+    KeyKind,
+    KeySignature,
+    NewKey,
+    NewPasskey,
+    PasskeySignature,
+    SignIn,
+    SignInChallenge,
+    Subscription,
+)
 from validate_service.core.model.callers import DEFAULT_TENANT, ApiKey, Caller, Scope, Tenant
 from validate_service.core.model.factors import (
     OATH_KINDS,
-    Approval,
-    ApprovalState,
     Card,
     Device,
     DeviceKind,
@@ -38,30 +52,44 @@ __all__ = [
     "OATH_KINDS",
     "ApiKey",
     "Approval",
+    "ApprovalNews",
+    "ApprovalPurpose",
     "ApprovalState",
     "Assertion",
     "AuthSet",
+    "Authenticator",
     "Branding",
     "Caller",
     "Card",
     "Challenge",
     "Device",
     "DeviceKind",
+    "EnrolledPhone",
     "Factor",
     "FidoDevice",
     "FidoKey",
     "FidoProtocol",
     "FidoRequest",
     "FidoStep",
+    "Holder",
     "Instant",
+    "Invitation",
+    "KeyKind",
+    "KeySignature",
+    "NewKey",
+    "NewPasskey",
     "OathDevice",
+    "PasskeySignature",
     "Profile",
     "ProfileUpdate",
     "Question",
     "Registration",
     "Role",
     "Scope",
+    "SignIn",
+    "SignInChallenge",
     "Subject",
+    "Subscription",
     "Tenant",
     "TokenPurpose",
     "U2fSignature",

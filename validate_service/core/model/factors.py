@@ -123,39 +123,3 @@ class TokenPurpose(StrEnum):
 
     SSO = "sso"
     MOBILE = "mobile"
-
-
-class ApprovalState(StrEnum):
-    """Where a push approval stands."""
-
-    PENDING = "pending"
-    APPROVED = "approved"
-    DENIED = "denied"
-    EXPIRED = "expired"
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """A push that a user is asked to approve.
-
-    Attributes:
-        id: Random id, 32 hex digits.
-        user: Whom it asks.
-        login_to: Where the user is signing in to, as the caller says; may be empty.
-        address: From which address, as the caller says; may be empty.
-        message: The caller's own text; may be empty.
-        match_number: What the user must type to approve; empty if nothing.
-        state: Where it stands.
-        asked_at: When it was made.
-        expires_at: After this instant no answer counts.
-    """
-
-    id: str
-    user: UserName
-    login_to: str
-    address: str
-    message: str
-    match_number: str
-    state: ApprovalState
-    asked_at: Instant
-    expires_at: Instant

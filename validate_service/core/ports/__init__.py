@@ -1,37 +1,64 @@
 """What the core needs of the world.  ``storage`` implements most of it; tests bring their own clock and randomness.
 
-``outside`` is time, chance and messages; ``sessions`` opens the database; ``callers``, ``users``, ``factors``, ``fido``
-and ``presentation`` keep what their names say.
+``outside`` is time, chance and messages; ``sessions`` opens the database; ``callers``, ``users``, ``factors``,
+``fido``, ``approvals``, ``authenticators`` and ``presentation`` keep what their names say.
 """
 
+from validate_service.core.ports.approvals import Approvals
+from validate_service.core.ports.authenticators import Authenticators, PhoneSessions
 from validate_service.core.ports.callers import ApiKeys, Subjects, Tenants
-from validate_service.core.ports.factors import Approvals, AuthCodes, AuthTokens, Cards, Devices, Enrolments, Questions
+from validate_service.core.ports.factors import AuthCodes, AuthTokens, Cards, Devices, Enrolments, Questions
 from validate_service.core.ports.fido import FidoChallenges, FidoKeys
-from validate_service.core.ports.outside import Clock, Courier, KeyRingSource, KeyRingStore, Randomness, Sleep, Stopping
+from validate_service.core.ports.outside import (
+    Announce,
+    Background,
+    Clock,
+    Count,
+    Courier,
+    Forget,
+    KeyRingSource,
+    KeyRingStore,
+    Lookout,
+    PushService,
+    Randomness,
+    Sent,
+    Sleep,
+    Stopping,
+    Wake,
+)
 from validate_service.core.ports.presentation import Brandings, MessageTexts
 from validate_service.core.ports.sessions import Database, Session, Transaction
 from validate_service.core.ports.users import AuthSets, Users
 
 __all__ = [
+    "Announce",
     "ApiKeys",
     "Approvals",
     "AuthCodes",
     "AuthSets",
     "AuthTokens",
+    "Authenticators",
+    "Background",
     "Brandings",
     "Cards",
     "Clock",
+    "Count",
     "Courier",
     "Database",
     "Devices",
     "Enrolments",
     "FidoChallenges",
     "FidoKeys",
+    "Forget",
     "KeyRingSource",
     "KeyRingStore",
+    "Lookout",
     "MessageTexts",
+    "PhoneSessions",
+    "PushService",
     "Questions",
     "Randomness",
+    "Sent",
     "Session",
     "Sleep",
     "Stopping",
@@ -39,4 +66,5 @@ __all__ = [
     "Tenants",
     "Transaction",
     "Users",
+    "Wake",
 ]

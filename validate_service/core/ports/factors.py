@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from validate_service.core.model import (
-    Approval,
-    ApprovalState,
     Card,
     Device,
     DeviceKind,
@@ -16,7 +14,6 @@ from validate_service.core.model import (
 )
 from validate_service.core.names import UserName
 from validate_service.core.ports.sessions import Session, Transaction
-from validate_service.core.settings import PushPolicy
 
 
 class Devices(Protocol):
@@ -190,6 +187,16 @@ class Enrolments(Protocol):
     def withdraw(self, transaction: Transaction, token_hash: bytes) -> None:
         """Forget the enrolment."""
 
+    def find(self, session: Session, token_hash: bytes, at: Instant) -> tuple[int, int, UserName, Instant] | None:
+        """Return whose an enrolment is that was not used and has not expired, or ``None``.
+
+        Returns:
+            Number of the tenant, number of the user, the user's name, and when the enrolment expires.
+        """
+
+    def use(self, transaction: Transaction, token_hash: bytes, at: Instant) -> bool:
+        """Use the enrolment up; of many calls at once exactly one is told ``True``, and none after its expiry."""
+
 
 class AuthTokens(Protocol):
     """Keeps session tokens by keyed hash."""
@@ -214,37 +221,3 @@ class AuthTokens(Protocol):
 
     def expire(self, transaction: Transaction, user_id: int, token_hash: bytes, at: Instant) -> bool:
         """Let the user's token expire at *at*; tell whether it was good until then."""
-
-
-class Approvals(Protocol):
-    """Keeps push approvals."""
-
-    def add(self, transaction: Transaction, tenant_id: int, user_id: int, caller_id: int, approval: Approval) -> None:
-        """Store a pending approval."""
-
-    def pace(self, transaction: Transaction, user_id: int, at: Instant, policy: PushPolicy) -> bool:
-        """Count one more question to the user, if *policy* lets one be put now; tell whether it does."""
-
-    def pace_tenant(self, transaction: Transaction, tenant_id: int, at: Instant, policy: PushPolicy) -> bool:
-        """Count one more question in the tenant, if *policy* lets one be put now; tell whether it does."""
-
-    def forgive(self, transaction: Transaction, approval_id: str) -> None:
-        """Forget how often the user of the approval was asked in vain."""
-
-    def close_pending(self, transaction: Transaction, user_id: int, caller_id: int) -> bool:
-        """Let what the caller has asked the user, and was not answered yet, expire; tell whether there was anything."""
-
-    def find_state(self, session: Session, approval_id: str) -> ApprovalState | None:
-        """Return where the approval stands, or ``None`` if it is gone."""
-
-    def find(self, session: Session, tenant_id: int, approval_id: str) -> Approval | None:
-        """Return the approval, or ``None``."""
-
-    def list_pending(self, session: Session, tenant_id: int, at: Instant) -> Sequence[Approval]:
-        """Return what waits for an answer, oldest first."""
-
-    def answer(self, transaction: Transaction, approval_id: str, state: ApprovalState, at: Instant) -> bool:
-        """Answer a pending approval that has not expired; of many answers only the first is told ``True``."""
-
-    def expire(self, transaction: Transaction, approval_id: str) -> bool:
-        """Close a pending approval; tell whether it was still pending."""
