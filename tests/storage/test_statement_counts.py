@@ -227,7 +227,7 @@ COSTS: dict[str, tuple[Prepared, tuple[int, int]]] = {
         ),
         (4, 1),
     ),
-    "DeleteUser": (prepared(lambda p, c: p.core.user_register.delete(c, administered(p, c)), alice_asked), (4 + 10, 1)),
+    "DeleteUser": (prepared(lambda p, c: p.core.user_register.delete(c, administered(p, c)), alice_asked), (4 + 14, 1)),
     "GenerateAuthCode": (
         prepared(lambda p, c: p.core.auth_code_desk.issue(c, administered(p, c), life_s=60), alice_asked),
         (6, 1),
