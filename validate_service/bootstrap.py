@@ -111,12 +111,14 @@ def open_installation(settings: Settings, world: World | None = None) -> Install
         ConflictError, NotFoundError: the schema is another version's, or there is none.
     """
     installation = assemble(settings, world or World(SystemClock()))
-    with installation.database.read() as session:
-        schema.require_current(session)
-        installation.keys.expected_fingerprint = schema.remembered_ring(session)
-    installation.keys.current()
-    # Whoever opens is not always who serves: threads have connections of their own.
-    installation.database.close()
+    try:
+        with installation.database.read() as session:
+            schema.require_current(session)
+            installation.keys.expected_fingerprint = schema.remembered_ring(session)
+        installation.keys.current()
+    finally:
+        # Whoever opens is not always who serves: threads have connections of their own.
+        installation.database.close()
     return installation
 
 
@@ -131,6 +133,14 @@ def create_installation(settings: Settings, world: World | None = None) -> Insta
     world = world or World(SystemClock())
     installation = assemble(settings, world)
     try:
+        _complete(installation, settings, world)
+    finally:
+        installation.database.close()
+    return open_installation(settings, world)
+
+
+def _complete(installation: Installation, settings: Settings, world: World) -> None:
+    try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         schema.create_file(settings.database)
         if not installation.keys.path.exists():
@@ -141,8 +151,6 @@ def create_installation(settings: Settings, world: World | None = None) -> Insta
     with installation.database.write() as transaction:
         if not schema.is_initialised(transaction):
             schema.remember_ring(transaction, installation.keys.current(), world.clock.now())
-    installation.database.close()
-    return open_installation(settings, world)
 
 
 def assemble(settings: Settings, world: World) -> Installation:

@@ -1,20 +1,31 @@
-"""Products on every kind of database that is tested: another kind is one more entry."""
+"""Products on every kind of database that is served: another kind is one more entry."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.postgresql import PostgresServer, postgres_server
 from tests.product import Product, create_product
 from tests.world import FakeClock, fake_world
 
-DATABASES: dict[str, Callable[[Path], str]] = {"sqlite": lambda folder: f"sqlite:///{folder / 'tested.sqlite3'}"}
+DATABASES = ("postgresql", "sqlite")
 
 
-@pytest.fixture(params=sorted(DATABASES))
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresServer]:
+    """A PostgreSQL server that all tests share."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database."""
-    return DATABASES[request.param](tmp_path)
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'tested.sqlite3'}"
+    server: PostgresServer = request.getfixturevalue("postgresql")
+    return server.new_database()
 
 
 @pytest.fixture

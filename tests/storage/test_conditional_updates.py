@@ -29,7 +29,7 @@ from validate_service.storage.sessions import own
 from validate_service.storage.users import UserTable
 
 THREADS = 24
-NEVER = 10**18
+NEVER = 2**31 - 1
 Change = Callable[[Transaction], bool]
 
 

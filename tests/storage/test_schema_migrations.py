@@ -1,5 +1,7 @@
 """The schema that the migrations make is the one that the statements are written for."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, TextClause, inspect, make_url, text
 
 from tests.product import Product
 from validate_service.bootstrap import SystemClock, World, assemble, create_installation, open_installation
@@ -25,10 +27,12 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def empty(settings: Settings) -> Engine:
+def empty(settings: Settings) -> Iterator[Engine]:
     """An engine on an empty database."""
     schema.create_file(settings.database)
-    return assemble(settings, World(SystemClock())).database.engine
+    engine = assemble(settings, World(SystemClock())).database.engine
+    yield engine
+    engine.dispose()
 
 
 def differences(engine: Engine) -> list[object]:
@@ -87,10 +91,13 @@ def test_a_schema_that_nobody_knows_is_not_upgraded(product: Product) -> None:
 
 def test_a_missing_database_is_unavailable_and_not_made(settings: Settings) -> None:
     """Only init makes one: a wrong path must not become an empty installation."""
+    url = make_url(settings.database)
+    settings = replace(settings, database_url=str(url.set(database=f"{url.database}_missing")))
     with pytest.raises(UnavailableError):
         open_installation(settings)
+    engine = assemble(settings, World(SystemClock())).database.engine
     with pytest.raises(UnavailableError):
-        schema.upgrade(assemble(settings, World(SystemClock())).database.engine)
+        schema.upgrade(engine)
     assert not settings.data_dir.exists()
 
 
@@ -119,48 +126,60 @@ def test_a_statement_is_compiled_once_for_each_kind_of_database(empty: Engine) -
     assert statement.on(empty) is statement.on(empty)
 
 
-FIRST_TENANT = "INSERT INTO tenants (id, uid, name, settings, created_at) VALUES (1, 'u', 'default', '{}', 1)"
-FIRST_KEY = "INSERT INTO api_keys (tenant_id, uid, name, key_hash, created_at) VALUES (1, '{0}', 'old', x'{0}', 1)"
-FIRST_USER = (
-    "INSERT INTO users (tenant_id, domain, username, domain_key, username_key, enabled, pin_must_change, failed_at,"
-    " created_at) VALUES (1, '', '{0}', '', '{0}', 1, 0, 0, 1)"
-)
+FIRST_TENANT = text("INSERT INTO tenants (id, uid, name, settings, created_at) VALUES (1, 'u', 'default', '{}', 1)")
+
+
+def first_key(uid: str) -> TextClause:
+    """Return how the first release adds an API key."""
+    columns, values = "tenant_id, uid, name, key_hash, created_at", "1, :uid, 'old', :hash, 1"
+    return text(f"INSERT INTO api_keys ({columns}) VALUES ({values})").bindparams(uid=uid, hash=uid.encode())
+
+
+def first_user(name: str) -> TextClause:
+    """Return how the first release adds a user."""
+    columns = "tenant_id, domain, username, domain_key, username_key, enabled, pin_must_change, failed_at, created_at"
+    values = "1, '', :name, '', :name, true, false, 0, 1"
+    return text(f"INSERT INTO users ({columns}) VALUES ({values})").bindparams(name=name)
+
+
+def first_device(serial: str, user_id: int | None = 1) -> TextClause:
+    """Return how the release with the second schema adds a token."""
+    columns = (
+        "tenant_id, user_id, serial, serial_key, kind, sealed_seed, key_id, digits, algorithm, period,"
+        ' "window", last_spent, drift, enabled, failures, failed_at, created_at, last_used_at'
+    )
+    values = "1, :user_id, :serial, :serial, 'hotp', :seal, 7, 6, 'sha1', 30, 10, 41, 0, true, 3, 5, 1, 2"
+    statement = text(f"INSERT INTO devices ({columns}) VALUES ({values})")
+    return statement.bindparams(user_id=user_id, serial=serial, seal=b"seal")
 
 
 def test_an_upgrade_from_the_first_release_keeps_every_row_and_lets_the_old_version_write(empty: Engine) -> None:
     """Every new column has a default: keys may do what they could, users have no set, and both can still be added."""
     schema.upgrade(empty, "0001")
     with empty.begin() as connection:
-        for statement in (FIRST_TENANT, FIRST_KEY.format("01"), FIRST_USER.format("before")):
-            connection.exec_driver_sql(statement)
+        for statement in (FIRST_TENANT, first_key("01"), first_user("before")):
+            connection.execute(statement)
     schema.upgrade(empty)
     with empty.begin() as connection:
-        for statement in (FIRST_KEY.format("02"), FIRST_USER.format("after")):
-            connection.exec_driver_sql(statement)
+        for statement in (first_key("02"), first_user("after")):
+            connection.execute(statement)
         scopes = connection.exec_driver_sql("SELECT scopes, last_used_at FROM api_keys").fetchall()
         users = connection.exec_driver_sql("SELECT username, email, language, roles, auth_set_id FROM users").fetchall()
     assert [tuple(row) for row in scopes] == [("validate encrypt decrypt", None)] * 2
     assert [tuple(row) for row in users] == [("before", "", "en", "user", None), ("after", "", "en", "user", None)]
 
 
-FIRST_DEVICE = (
-    "INSERT INTO devices (tenant_id, user_id, serial, serial_key, kind, sealed_seed, key_id, digits, algorithm, period,"
-    ' "window", last_spent, drift, enabled, failures, failed_at, created_at, last_used_at)'
-    " VALUES (1, 1, '{0}', '{0}', 'hotp', x'AA', 7, 6, 'sha1', 30, 10, 41, 0, 1, 3, 5, 1, 2)"
-)
-
-
 def test_an_upgrade_rebuilds_the_devices_and_loses_nothing_of_them(empty: Engine) -> None:
     """Counters, failures and seals stay; the version before goes on adding; what is nobody's goes on the way back."""
     schema.upgrade(empty, "0002")
     with empty.begin() as connection:
-        for statement in (FIRST_TENANT, FIRST_USER.format("alice"), FIRST_DEVICE.format("before")):
-            connection.exec_driver_sql(statement)
+        for statement in (FIRST_TENANT, first_user("alice"), first_device("before")):
+            connection.execute(statement)
         before = connection.exec_driver_sql("SELECT * FROM devices").mappings().one()
     schema.upgrade(empty)
     with empty.begin() as connection:
-        connection.exec_driver_sql(FIRST_DEVICE.format("after"))
-        connection.exec_driver_sql(FIRST_DEVICE.format("stock").replace("(1, 1,", "(1, NULL,"))
+        connection.execute(first_device("after"))
+        connection.execute(first_device("stock", user_id=None))
         rows = connection.exec_driver_sql("SELECT * FROM devices ORDER BY id").mappings().all()
         assert {name: rows[0][name] for name in before} == dict(before)
         assert [(row["activated"], row["hardware"], row["holder_hash"]) for row in rows] == [(1, 0, None)] * 3

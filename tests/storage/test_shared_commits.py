@@ -21,6 +21,12 @@ from validate_service.storage.users import UserTable
 THREADS, ROUNDS = 12, 10
 
 
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """Only on SQLite are commits shared."""
+    return f"sqlite:///{tmp_path / 'tested.sqlite3'}"
+
+
 def database_file(product: Product) -> Path:
     path = sqlite_file(product.settings.database)
     assert path is not None
