@@ -107,13 +107,21 @@ def copied_product(original: Product, folder: Path, world: World | None = None) 
     return Product(settings, open_installation(settings, world), original.api_key, original.tenant)
 
 
-@contextmanager
-def running(product: Product, *, workers: int = 2, log: Path | None = None, **environment: str) -> Iterator[str]:
-    """Run ``validate-service serve`` on *product*; yield its base URL, such as ``http://127.0.0.1:40001``."""
-    product.installation.database.close()
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(
+    product: Product, *, workers: int = 2, log: Path | None = None, port: int = 0, **environment: str
+) -> Iterator[str]:
+    """Run ``validate-service serve`` on *product*; yield its base URL, such as ``http://127.0.0.1:40001``."""
+    product.installation.database.close()
+    port = port or free_port()
     variables = os.environ | {"VALIDATE_SERVICE_DATA_DIR": str(product.settings.data_dir)} | environment
     command = [sys.executable, "-m", "validate_service", "serve"]
     command += ["--bind", f"127.0.0.1:{port}", "--workers", str(workers)]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tests.product import Product
+from tests.product import Product, free_port
 
 WORKERS, CONNECTIONS = 2, 8
 
@@ -25,7 +25,7 @@ class Server:
 @contextmanager
 def constant_server() -> Iterator[Server]:
     """Run the constant application."""
-    port = _free_port()
+    port = free_port()
     with _running([sys.executable, "-m", "tests.bench.constant", f"127.0.0.1:{port}", str(WORKERS)], port) as server:
         yield server
 
@@ -34,19 +34,12 @@ def constant_server() -> Iterator[Server]:
 def product_server(product: Product) -> Iterator[Server]:
     """Run ``validate-service serve`` on *product*."""
     product.installation.database.close()
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "validate_service", "serve", "--bind", f"127.0.0.1:{port}"]
     variables = {"DATA_DIR": str(product.settings.data_dir), "LOG_LEVEL": "warning"}
     named = {f"VALIDATE_SERVICE_{name}": value for name, value in variables.items()}
     with _running([*command, "--workers", str(WORKERS)], port, named) as server:
         yield server
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

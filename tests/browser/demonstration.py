@@ -1,7 +1,6 @@
 """A running ``validate-service demo``, and its connector."""
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 
-from tests.product import START_TIMEOUT_S, wait_until_ready
+from tests.product import START_TIMEOUT_S, free_port, wait_until_ready
 from validate_service.facades.connector.contract import SERVICE_PATH
 
 _NUMBERS = count(1)
@@ -57,9 +56,7 @@ class Demonstration:
 @contextmanager
 def demonstrating() -> Iterator[Demonstration]:
     """Run ``validate-service demo``."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     variables = {name: value for name, value in os.environ.items() if not name.startswith("VALIDATE_SERVICE_")}
     command = [sys.executable, "-m", "validate_service", "demo", "--bind", f"127.0.0.1:{port}", "--workers", "1"]
     with subprocess.Popen(

@@ -14,14 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commands import Commands
+from tests.product import free_port
 
 PROGRAM = [sys.executable, "-m", "validate_service"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_init_prints_exactly_the_first_credentials(tmp_path: Path) -> None:

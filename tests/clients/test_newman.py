@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -17,7 +16,7 @@ import pytest
 
 from tests.clients.service import program, run
 from tests.conftest import Tell
-from tests.product import wait_until_ready
+from tests.product import free_port, wait_until_ready
 from tests.published.files import COLLECTION
 from tests.published.story import CHAPTERS
 
@@ -29,9 +28,7 @@ REQUESTS = [request.name for chapter in CHAPTERS for request in chapter.requests
 @pytest.fixture(scope="module")
 def settings() -> Iterator[Mapping[str, str]]:
     """What a person copies from the output of ``validate-service demo``, which runs meanwhile."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        bind = f"127.0.0.1:{probe.getsockname()[1]}"
+    bind = f"127.0.0.1:{free_port()}"
     with demonstration(bind) as demo:
         assert demo.stdout is not None
         printed = "".join(takewhile(lambda line: not line.startswith("Stop with"), demo.stdout))

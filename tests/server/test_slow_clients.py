@@ -12,7 +12,7 @@ from threading import Event, Thread
 
 import pytest
 
-from tests.product import Product, create_product
+from tests.product import Product, create_product, free_port
 from tests.server.service import Service, served
 from tests.server.short_fuse import REQUEST_TIMEOUT_S
 
@@ -25,9 +25,7 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service that waits for slow clients only briefly."""
     product = create_product(tmp_path_factory.mktemp("hasty"))
     product.installation.database.close()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     variables = os.environ | {"VALIDATE_SERVICE_DATA_DIR": str(product.settings.data_dir)}
     command = [sys.executable, "-m", "tests.server.short_fuse", f"127.0.0.1:{port}"]
     with (product.settings.data_dir / "server.log").open("ab") as log:
