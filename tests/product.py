@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -116,13 +117,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(
-    product: Product, *, workers: int = 2, log: Path | None = None, port: int = 0, **environment: str
-) -> Iterator[str]:
-    """Run ``validate-service serve`` on *product*; yield its base URL, such as ``http://127.0.0.1:40001``."""
+def running(product: Product, *, workers: int = 2, log: Path | None = None, **environment: str) -> Iterator[str]:
+    """Run ``validate-service serve`` on *product*; yield its base URL, such as ``http://127.0.0.1:40001``.
+
+    A product that has a public URL, and a database of its own, is served there and on that.
+    """
     product.installation.database.close()
-    port = port or free_port()
-    variables = os.environ | {"VALIDATE_SERVICE_DATA_DIR": str(product.settings.data_dir)} | environment
+    settings = product.settings
+    port = urlsplit(settings.public_url).port or free_port()
+    own = {"DATA_DIR": str(settings.data_dir), "PUBLIC_URL": settings.public_url, "DATABASE_URL": settings.database_url}
+    variables = os.environ | {f"VALIDATE_SERVICE_{name}": text for name, text in own.items() if text} | environment
     command = [sys.executable, "-m", "validate_service", "serve"]
     command += ["--bind", f"127.0.0.1:{port}", "--workers", str(workers)]
     with (log or product.settings.data_dir / "server.log").open("ab") as output:
