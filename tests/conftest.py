@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 from hypothesis import settings
@@ -24,6 +24,18 @@ _TOLD = pytest.StashKey[list[str]]()
 def tell(request: pytest.FixtureRequest) -> Tell:
     """Say what was counted: it stands below the results, also when all is well."""
     return request.config.stash.setdefault(_TOLD, []).append
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand over what the tests of this process told, if it is one of several."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["told"] = session.config.stash.get(_TOLD, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what the tests of another process told."""
+    node.config.stash.setdefault(_TOLD, []).extend(getattr(node, "workeroutput", {}).get("told", []))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

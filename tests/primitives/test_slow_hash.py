@@ -38,7 +38,11 @@ def test_half_a_surrogate_pair_is_hashed_too() -> None:
     assert matches_slow_hash(slow_hash("\ud800"), "\ud800")
 
 
-@pytest.mark.parametrize("stored", ["", "2580", "$argon2id$v=19$m=19456,t=2,p=1$", HASHED[:-10] + "!" * 10])
+@pytest.mark.parametrize(
+    "stored",
+    ["", "2580", "$argon2id$v=19$m=19456,t=2,p=1$", HASHED[:-10] + "!" * 10],
+    ids=["empty", "clear", "cut", "end_overwritten"],
+)
 def test_a_damaged_hash_is_no_wrong_secret(stored: str) -> None:
     """The row is broken: nobody may be blamed, and nobody let in."""
     with pytest.raises(SlowHashBrokenError):
