@@ -26,12 +26,6 @@ def tell(request: pytest.FixtureRequest) -> Tell:
     return request.config.stash.setdefault(_TOLD, []).append
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand over what the tests of this process told, if it is one of several."""
-    if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["told"] = session.config.stash.get(_TOLD, [])
-
-
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """Take over what the tests of another process told."""
@@ -73,7 +67,13 @@ def product(new_product: Product, tmp_path: Path, clock: FakeClock, courier: Fak
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Under CI a skipped test is a failure: what cannot run there is not tested."""
+    """Hand over what was told, if this is one of several processes; under CI let a skipped test be a failure.
+
+    What cannot run under CI is not tested.
+    """
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["told"] = session.config.stash.get(_TOLD, [])
+        return
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     skipped = reporter.stats.get("skipped", []) if reporter else []
     if skipped and os.environ.get("CI") == "true":

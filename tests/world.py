@@ -1,4 +1,4 @@
-"""The outside, as tests want it: a clock that stands still, and waiting that moves it."""
+"""The outside, as tests want it: a clock that stands still, and messages that go nowhere."""
 
 import os
 from dataclasses import dataclass, field
@@ -46,5 +46,5 @@ class FakeCourier:
 
 
 def fake_world(clock: FakeClock, courier: FakeCourier | None = None) -> World:
-    """Return a world at the time of *clock*, in which waiting takes no time but moves the clock."""
-    return World(clock, os.urandom, clock.advance, courier or FakeCourier())
+    """Return a world at the time of *clock*."""
+    return World(clock, os.urandom, courier or FakeCourier())

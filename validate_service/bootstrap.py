@@ -4,7 +4,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from threading import BoundedSemaphore
+from urllib.parse import urlsplit
 
 from validate_service.config import Settings
 from validate_service.core.announcements import AnnouncementDesk
@@ -13,6 +13,13 @@ from validate_service.core.approvals import ApprovalDesk, ApprovalVerifier
 from validate_service.core.auth_codes import AuthCodeDesk, AuthCodeVerifier
 from validate_service.core.auth_sets import AuthSetRegister
 from validate_service.core.auth_tokens import AuthTokenDesk, AuthTokenVerifier
+from validate_service.core.authenticators.answers import PhoneAnswerDesk
+from validate_service.core.authenticators.enrolment import PhoneEnrolmentDesk
+from validate_service.core.authenticators.inbox import PhoneInbox
+from validate_service.core.authenticators.messages import PhoneMessageDesk
+from validate_service.core.authenticators.proofs import Proofs
+from validate_service.core.authenticators.self_service import SelfServiceDesk
+from validate_service.core.authenticators.sessions import PhoneSessionDesk
 from validate_service.core.branding import BrandingDesk
 from validate_service.core.callers import Gate
 from validate_service.core.cards import CardRegister, CardVerifier
@@ -27,11 +34,10 @@ from validate_service.core.keys import KeyDesk, new_ring
 from validate_service.core.message_texts import MessageTextRegister
 from validate_service.core.messages import Channel
 from validate_service.core.messenger import Messenger
-from validate_service.core.model import Approval
 from validate_service.core.otp import OtpVerifier
 from validate_service.core.passwords import PasswordDesk, PasswordVerifier
 from validate_service.core.pins import PinDesk
-from validate_service.core.ports import Clock, Courier, Randomness, Sleep, Stopping
+from validate_service.core.ports import Background, Clock, Count, Courier, PushService, Randomness, Stopping
 from validate_service.core.provisioning import ProvisioningDesk
 from validate_service.core.questions import QuestionRegister, QuestionVerifier
 from validate_service.core.refusals import RefusalLog
@@ -41,17 +47,22 @@ from validate_service.core.slow_secrets import SlowSecrets
 from validate_service.core.tenants import TenantRegister
 from validate_service.core.user_factors import UserFactors
 from validate_service.core.users import UserRegister
+from validate_service.delivery.background import THREADS as BACKGROUND_THREADS
+from validate_service.delivery.background import BackgroundThreads
 from validate_service.delivery.courier import Courier as NetworkCourier
 from validate_service.delivery.courier import Transport
 from validate_service.delivery.http_gateway import HttpGateway
 from validate_service.delivery.smtp import MailServer
+from validate_service.delivery.web_push import WebPush
 from validate_service.storage import schema
 from validate_service.storage.api_keys import ApiKeyTable
 from validate_service.storage.approvals import ApprovalTable
 from validate_service.storage.audit_lanes import AuditLanes
+from validate_service.storage.audit_trail import AuditTrail
 from validate_service.storage.auth_codes import AuthCodeTable
 from validate_service.storage.auth_sets import AuthSetTable
 from validate_service.storage.auth_tokens import AuthTokenTable
+from validate_service.storage.authenticators import AuthenticatorTable
 from validate_service.storage.branding import BrandingTable
 from validate_service.storage.cards import CardTable
 from validate_service.storage.database import Database
@@ -59,7 +70,9 @@ from validate_service.storage.devices import DeviceTable
 from validate_service.storage.enrolments import EnrolmentTable
 from validate_service.storage.fido import FidoChallengeTable, FidoKeyTable
 from validate_service.storage.key_ring_file import KeyRingFile
+from validate_service.storage.lookout import ApprovalLookout
 from validate_service.storage.message_texts import MessageTextTable
+from validate_service.storage.phone_sessions import PhoneSessionTable
 from validate_service.storage.questions import QuestionTable
 from validate_service.storage.subjects import SubjectTable
 from validate_service.storage.tenants import TenantTable
@@ -81,16 +94,20 @@ class World:
     Attributes:
         clock: The clock.
         randomness: Random bytes.
-        sleep: Waits for seconds.
         courier: Carries messages; ``None`` for the one that the settings describe.
         stopping: Tells whether this process is about to end.
+        push_service: Sends messages to phones; ``None`` for the ones that the settings name.
+        background: Does what nobody waits for; ``None`` for a few threads.
+        count: Counts for whoever watches the service.
     """
 
     clock: Clock
     randomness: Randomness = os.urandom
-    sleep: Sleep = time.sleep
     courier: Courier | None = None
     stopping: Stopping = lambda: False
+    push_service: PushService | None = None
+    background: Background | None = None
+    count: Count = lambda _metric: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +174,11 @@ def assemble(settings: Settings, world: World) -> Installation:
     """Return the wired parts; nothing is read or checked yet."""
     keys = KeyRingFile(settings.data_dir / "keyring.json")
     lanes = AuditLanes(Path(settings.data_dir) / "audit-lanes", keys, world.randomness)
-    database = Database(settings.database, lanes, threads=settings.threads)
+    # One more looks out for answers.
+    database = Database(settings.database, lanes, threads=settings.threads + BACKGROUND_THREADS + 1)
     courier = world.courier or _courier(settings)
     core = _core(database, keys, world, courier, settings)
     return Installation(core, database, lanes, keys)
-
-
-def _announce(user_id: int, approval: Approval) -> None:
-    """Tell nobody yet."""
 
 
 def _courier(settings: Settings) -> Courier:
@@ -177,6 +191,36 @@ def _courier(settings: Settings) -> Courier:
         transports[Channel.VOICE] = HttpGateway(settings.voice)
     # A quarter of the threads: however slow the gateways are, others are served.
     return NetworkCourier(transports, timeout_s=settings.delivery_timeout_s, places=max(1, settings.threads // 4))
+
+
+def _phone_messages(
+    database: Database,
+    users: UserTable,
+    authenticators: AuthenticatorTable,
+    keys: KeyRingFile,
+    world: World,
+    settings: Settings,
+) -> PhoneMessageDesk:
+    push_service = world.push_service or WebPush(
+        settings.push, contact=settings.push_contact, keys=keys, timeout_s=settings.delivery_timeout_s
+    )
+    return PhoneMessageDesk(
+        database,
+        users,
+        authenticators,
+        push_service,
+        world.background or BackgroundThreads(),
+        world.count,
+        keys,
+        world.clock,
+        settings.public_url,
+    )
+
+
+def _origin_of(url: str) -> str:
+    """Return the web origin of *url*; empty if that is."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if url else ""
 
 
 def _core(database: Database, keys: KeyRingFile, world: World, courier: Courier, settings: Settings) -> Core:
@@ -192,7 +236,12 @@ def _core(database: Database, keys: KeyRingFile, world: World, courier: Courier,
     fido_keys, fido_challenges = FidoKeyTable(), FidoChallengeTable()
     challenge_desk = ChallengeDesk(database, fido_challenges, clock, randomness)
     device_register = DeviceRegister(database, devices, users, seeds, clock, randomness)
-    waiters = BoundedSemaphore(settings.threads // 2)
+    authenticators = AuthenticatorTable()
+    phone_messages = _phone_messages(database, users, authenticators, keys, world, settings)
+    question_register = QuestionRegister(database, questions, users, slow_secrets, clock)
+    lookout = ApprovalLookout(database, approvals, clock)
+    proofs = Proofs(authenticators, devices, _origin_of(settings.public_url))
+    phone_sessions = PhoneSessionDesk(database, authenticators, PhoneSessionTable(), proofs, keys, clock, randomness)
     return Core(
         refusals=RefusalLog(database, clock),
         gate=gate,
@@ -200,7 +249,16 @@ def _core(database: Database, keys: KeyRingFile, world: World, courier: Courier,
         cards=CardVerifier(gate, database, cards, user_factors, slow_secrets, keys, clock),
         questions=QuestionVerifier(gate, database, questions, user_factors, slow_secrets, keys, clock),
         approvals=ApprovalVerifier(
-            gate, database, approvals, devices, clock, randomness, world.sleep, world.stopping, waiters, _announce
+            gate,
+            database,
+            approvals,
+            devices,
+            clock,
+            randomness,
+            lookout,
+            world.stopping,
+            settings.waiting_pushes,
+            phone_messages.announce,
         ),
         auth_codes=AuthCodeVerifier(gate, database, auth_codes, user_factors, keys, clock),
         auth_tokens=AuthTokenVerifier(gate, database, auth_tokens, user_factors, keys, clock),
@@ -214,7 +272,7 @@ def _core(database: Database, keys: KeyRingFile, world: World, courier: Courier,
         device_register=device_register,
         provisioning_desk=ProvisioningDesk(database, devices, seeds, keys, clock),
         card_register=CardRegister(database, cards, users, keys, clock),
-        question_register=QuestionRegister(database, questions, users, slow_secrets, clock),
+        question_register=question_register,
         pin_desk=PinDesk(database, users, slow_secrets, clock),
         password_desk=PasswordDesk(database, users, slow_secrets, clock),
         approval_desk=ApprovalDesk(database, approvals, clock),
@@ -223,8 +281,28 @@ def _core(database: Database, keys: KeyRingFile, world: World, courier: Courier,
         enrolment_desk=EnrolmentDesk(
             database, users, enrolments, messenger, keys, clock, randomness, settings.public_url
         ),
+        phone_messages=phone_messages,
+        self_service=SelfServiceDesk(
+            database,
+            authenticators,
+            devices,
+            users,
+            questions,
+            question_register,
+            slow_secrets,
+            AuditTrail(),
+            clock,
+        ),
         fido_enrolment_desk=FidoEnrolmentDesk(
             database, users, fido_keys, fido_challenges, challenge_desk, device_register, keys, clock
+        ),
+        phone_enrolment=PhoneEnrolmentDesk(
+            database, enrolments, devices, authenticators, phone_sessions, proofs, keys, clock
+        ),
+        phone_sessions=phone_sessions,
+        phone_inbox=PhoneInbox(database, approvals, lookout, clock),
+        phone_answers=PhoneAnswerDesk(
+            database, approvals, users, proofs, slow_secrets, phone_messages.announce, world.count, clock, randomness
         ),
         announcement_desk=AnnouncementDesk(database, users, messenger),
         branding_desk=BrandingDesk(database, tenants, BrandingTable(), clock),

@@ -38,11 +38,11 @@ class Report:
             "machine": machine(),
             "contestants": {
                 name: {
-                    "cpu_ratio": _spread(self.ratio(name)),
-                    "requests_per_second": _spread([one.per_second for one in rounds]),
-                    "p50_ms": _spread([one.percentile_ms(50) for one in rounds]),
-                    "p99_ms": _spread([one.percentile_ms(99) for one in rounds]),
-                    "cpu_us": _spread([one.cpu_us for one in rounds]),
+                    "cpu_ratio": spread(self.ratio(name)),
+                    "requests_per_second": spread([one.per_second for one in rounds]),
+                    "p50_ms": spread([one.percentile_ms(50) for one in rounds]),
+                    "p99_ms": spread([one.percentile_ms(99) for one in rounds]),
+                    "cpu_us": spread([one.cpu_us for one in rounds]),
                     "worker_mib": round(self.memory_mib[name], 1),
                 }
                 for name, rounds in self.rounds.items()
@@ -58,16 +58,18 @@ class Report:
             "|---|---|---|---|---|---|---|",
         ]
         for name, found in self.as_dict()["contestants"].items():
-            figures = [_show(found[key]) for key in ("cpu_ratio", "requests_per_second", "p50_ms", "p99_ms", "cpu_us")]
+            figures = [show(found[key]) for key in ("cpu_ratio", "requests_per_second", "p50_ms", "p99_ms", "cpu_us")]
             lines.append(f"| {name} | {' | '.join(figures)} | {found['worker_mib']:.0f} |")
         return "\n".join([*lines, "", *self.notes])
 
 
-def _spread(values: list[float]) -> dict[str, float]:
+def spread(values: list[float]) -> dict[str, float]:
+    """Return median, least and most."""
     return {"median": median(values), "least": min(values), "most": max(values)}
 
 
-def _show(spread: dict[str, float]) -> str:
+def show(found: dict[str, float]) -> str:
+    """Return the median with the range behind it."""
     digits = 2 if spread["most"] < 20 else 0
     return f"{spread['median']:.{digits}f} ({spread['least']:.{digits}f}-{spread['most']:.{digits}f})"
 

@@ -53,7 +53,7 @@ def measure(rounds: int, requests: int) -> Report:
 
 def _encryptions(product: Product, count: int) -> list[bytes]:
     inside = f"<name>db</name><cleartextValue>a secret value</cleartextValue><apiKey>{product.api_key}</apiKey>"
-    return [_request("EncryptValue", inside)] * count
+    return [request("EncryptValue", inside)] * count
 
 
 def one_time_passwords(product: Product, count: int) -> Iterator[tuple[str, str]]:
@@ -65,10 +65,11 @@ def one_time_passwords(product: Product, count: int) -> Iterator[tuple[str, str]
 def soap_request(user: str, code: str, api_key: str) -> bytes:
     """Return a call of ValidateOTP."""
     who = f"<username>{user}</username><domain></domain>"
-    return _request("ValidateOTP", f"{who}<OTP>{code}</OTP><apiKey>{api_key}</apiKey>")
+    return request("ValidateOTP", f"{who}<OTP>{code}</OTP><apiKey>{api_key}</apiKey>")
 
 
-def _request(name: str, inside: str) -> bytes:
+def request(name: str, inside: str) -> bytes:
+    """Return a call over SOAP 1.1."""
     body = _ENVELOPE.format(name=name, inside=inside).encode()
     head = (
         "POST /ValidateService.asmx HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/xml; charset=utf-8\r\n"

@@ -1,16 +1,15 @@
 """One Chromium and one demonstration for all tests of the folder."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from tests.browser.chromium import PATIENCE_MS, launched
+from tests.browser.complaints import listened
 from tests.browser.demonstration import Demonstration, demonstrating
 from tests.browser.security_key_page import SecurityKeyPage, VirtualKey
-from tests.clients.service import program
 
-PATIENCE_MS = 30_000
 DESKTOP: ViewportSize = {"width": 1024, "height": 768}
 
 
@@ -23,12 +22,9 @@ def demonstration() -> Iterator[Demonstration]:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium; Playwright would bring one of its own."""
-    expect.set_options(timeout=PATIENCE_MS)
-    # Chromium's sandbox refuses to work for root.
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    """One Chromium for all."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program("chromium"), args=arguments)
+        browser = launched(playwright)
         yield browser
         browser.close()
 
@@ -44,16 +40,7 @@ def window(browser: Browser) -> Page:
 @pytest.fixture(scope="package")
 def complaints(window: Page) -> list[str]:
     """What the browser finds wrong with pages."""
-    complaints: list[str] = []
-    window.on("console", lambda said: complaints.extend(complaint_in(said)))
-    window.on("pageerror", lambda error: complaints.append(str(error)))
-    return complaints
-
-
-def complaint_in(said: ConsoleMessage) -> list[str]:
-    """Return the complaint in what the browser *said*; that there is no icon is no fault of a page."""
-    wrong = said.type == "error" and not said.location["url"].endswith("/favicon.ico")
-    return [said.text] if wrong else []
+    return listened(window)
 
 
 @pytest.fixture

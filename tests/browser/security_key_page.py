@@ -24,7 +24,19 @@ class VirtualKey:
         """Return a key that knows *protocol*, ``ctap2`` or ``u2f``, and that somebody touches whenever it waits."""
         devtools = page.context.new_cdp_session(page)
         devtools.send("WebAuthn.enable")
-        options = {"protocol": protocol, "transport": "usb", "automaticPresenceSimulation": True}
+        return cls._made(devtools, protocol=protocol, transport="usb")
+
+    @classmethod
+    def built_in(cls, page: Page) -> "VirtualKey":
+        """Return the key of a phone, which knows by finger, face or PIN that its user is there."""
+        devtools = page.context.new_cdp_session(page)
+        devtools.send("WebAuthn.enable")
+        verifies = dict.fromkeys(("hasResidentKey", "hasUserVerification", "isUserVerified"), True)
+        return cls._made(devtools, protocol="ctap2", transport="internal", **verifies)
+
+    @classmethod
+    def _made(cls, devtools: CDPSession, **options: Any) -> "VirtualKey":
+        options["automaticPresenceSimulation"] = True
         return cls(devtools, devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"])
 
     @property

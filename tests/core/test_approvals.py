@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from threading import Event
 
 import pytest
 
 from tests.product import Product
+from tests.pushes import verify_push
 from tests.world import FakeClock
-from validate_service.core.approvals import ApprovalVerifier, seconds_left
+from validate_service.core.approvals import seconds_left
 from validate_service.core.errors import (
     CallerNotAuthorizedError,
     ConflictError,
@@ -17,8 +19,10 @@ from validate_service.core.errors import (
 )
 from validate_service.core.model import Approval, ApprovalState, DeviceKind
 from validate_service.core.outcomes import Decision, Outcome
+from validate_service.core.ports import Forget, Wake
 from validate_service.core.prompts import LONGEST_MESSAGE, Prompt, custom_prompt, push_prompt, sign_in_prompt
 
+PATIENCE_S = 30
 PROMPT = sign_in_prompt("Portal", "198.51.100.7")
 
 
@@ -30,25 +34,11 @@ def alice(product: Product) -> Product:
     return product
 
 
-@dataclass
-class Meanwhile:
-    """Waiting, during which something is done once; for the rest it moves the clock."""
-
-    clock: FakeClock
-    act: Callable[[], object] | None
-
-    def __call__(self, seconds: float) -> None:
-        act, self.act = self.act, None
-        if act is not None:
-            act()
-        self.clock.advance(seconds)
-
-
-def waiting(product: Product, act: Callable[[], object]) -> ApprovalVerifier:
-    """Return a verifier during whose first wait *act* is done."""
-    verifier = product.core.approvals
-    assert isinstance(verifier.clock, FakeClock)
-    return replace(verifier, sleep=Meanwhile(verifier.clock, act))
+def decided(
+    product: Product, *, meanwhile: Callable[[], object], prompt: Prompt = PROMPT, user: str = "alice"
+) -> Decision:
+    """Return what a caller learns who waits, while *meanwhile* is done."""
+    return verify_push(product, product.call(user), prompt, meanwhile=meanwhile)
 
 
 def the_pending(product: Product) -> Approval:
@@ -64,12 +54,10 @@ def answer(product: Product, *, approve: bool, number: str = "") -> None:
 
 
 @pytest.mark.parametrize(("approve", "outcome"), [(True, "accepted"), (False, "denied")])
-def test_the_users_answer_is_the_outcome(alice: Product, clock: FakeClock, approve: bool, outcome: str) -> None:
-    """Known at the next look; asking, answering and the end are audited."""
-    began = clock.now()
-    decision = waiting(alice, lambda: answer(alice, approve=approve)).verify(alice.call("alice"), PROMPT)
+def test_the_users_answer_is_the_outcome(alice: Product, approve: bool, outcome: str) -> None:
+    """Asking, answering and the end are audited."""
+    decision = decided(alice, meanwhile=lambda: answer(alice, approve=approve))
     assert decision.outcome == outcome
-    assert clock.now() - began < 1_000_000
     events = [(event["event"], event["reason"]) for event in alice.audit() if event["event"].startswith("push:")]
     state = "approved" if approve else "denied"
     assert events == [("push:ask", "pending"), ("push:answer", state), ("push:verify", outcome)]
@@ -78,7 +66,7 @@ def test_the_users_answer_is_the_outcome(alice: Product, clock: FakeClock, appro
 def test_the_user_sees_who_asks(alice: Product) -> None:
     """What the caller said, and how long the question is open."""
     seen: list[Approval] = []
-    waiting(alice, lambda: seen.append(the_pending(alice))).verify(alice.call("ALICE"), PROMPT)
+    decided(alice, meanwhile=lambda: seen.append(the_pending(alice)), user="ALICE")
     assert (seen[0].login_to, seen[0].address, seen[0].message) == ("Portal", "198.51.100.7", "")
     assert str(seen[0].user) == "alice"
     assert seconds_left(seen[0], seen[0].asked_at) == 50
@@ -88,34 +76,42 @@ def test_the_user_sees_who_asks(alice: Product) -> None:
 @pytest.mark.parametrize(("prompt", "seconds"), [(PROMPT, 50), (custom_prompt("Sign?", "5"), 5)])
 def test_no_answer_in_time_is_a_time_out(alice: Product, clock: FakeClock, prompt: Prompt, seconds: int) -> None:
     """After the tenant's default, or what the caller chose; then nothing is pending."""
-    began = clock.now()
-    decision = alice.core.approvals.verify(alice.call("alice"), prompt)
-    assert decision.outcome is Outcome.TIMED_OUT
-    assert clock.now() - began == pytest.approx(seconds * 1_000_000, abs=200_000)
+    call = alice.call("alice")
+    approval = alice.core.approvals.ask(call, prompt, waits=True)
+    assert isinstance(approval, Approval)
+    assert approval.expires_at - clock.now() == seconds * 1_000_000
+    clock.advance(seconds)
+    assert alice.core.approvals.conclude(call, approval).outcome is Outcome.TIMED_OUT
     assert alice.core.approval_desk.pending(alice.tenant) == []
+    assert (alice.last_event()["event"], alice.last_event()["reason"]) == ("push:verify", "timed_out")
 
 
 def test_nobody_waits_for_a_service_that_is_about_to_end(alice: Product, clock: FakeClock) -> None:
-    """The answer is no, at once, and nothing is pending; an approval that was there already counts."""
-    began = clock.now()
-    ending = replace(alice.core.approvals, stopping=lambda: True)
-    assert ending.verify(alice.call("alice"), PROMPT).outcome is Outcome.STOPPED
-    assert clock.now() == began
+    """The answer is no, and nothing is pending; what was answered before counts, and what is late is late."""
+    ending, call = replace(alice.core.approvals, stopping=lambda: True), alice.call("alice")
+
+    def asked_again() -> Approval:
+        approval = ending.ask(call, PROMPT, waits=True)
+        assert isinstance(approval, Approval)
+        return approval
+
+    assert ending.conclude(call, asked_again()).outcome is Outcome.STOPPED
     assert alice.core.approval_desk.pending(alice.tenant) == []
     assert alice.last_event()["reason"] == "service_stopped"
 
-    def approve_and_stop() -> bool:
-        answer(alice, approve=True)
-        return True
+    approved = asked_again()
+    answer(alice, approve=True)
+    assert ending.conclude(call, approved).outcome is Outcome.ACCEPTED
 
-    approved = replace(alice.core.approvals, stopping=approve_and_stop)
-    assert approved.verify(alice.call("alice"), PROMPT).outcome is Outcome.ACCEPTED
+    late = asked_again()
+    clock.advance(50)
+    assert ending.conclude(call, late).outcome is Outcome.TIMED_OUT
 
 
 def test_a_late_answer_is_refused(alice: Product) -> None:
     """The approval was closed with the call that asked."""
     ids: list[str] = []
-    waiting(alice, lambda: ids.append(the_pending(alice).id)).verify(alice.call("alice"), PROMPT)
+    decided(alice, meanwhile=lambda: ids.append(the_pending(alice).id))
     with pytest.raises(ConflictError):
         alice.core.approval_desk.answer(alice.operator(), alice.tenant, ids[0], approve=True)
 
@@ -129,18 +125,38 @@ def test_an_answer_at_the_instant_of_expiry_is_refused(alice: Product, clock: Fa
         with pytest.raises(ConflictError):
             alice.core.approval_desk.answer(alice.operator(), alice.tenant, approval.id, approve=True)
 
-    assert waiting(alice, too_late).verify(alice.call("alice"), PROMPT).outcome is Outcome.TIMED_OUT
+    assert decided(alice, meanwhile=too_late).outcome is Outcome.TIMED_OUT
 
 
 @pytest.mark.parametrize(("approve", "outcome"), [(True, "accepted"), (False, "denied")])
 def test_an_answer_in_the_last_moment_counts(alice: Product, clock: FakeClock, approve: bool, outcome: str) -> None:
-    """It came in time, though the caller's last look was before it."""
+    """It came in time, though the caller is told later."""
 
     def in_time() -> None:
         answer(alice, approve=approve)
         clock.advance(60)
 
-    assert waiting(alice, in_time).verify(alice.call("alice"), PROMPT).outcome == outcome
+    assert decided(alice, meanwhile=in_time).outcome == outcome
+
+
+@pytest.mark.parametrize(("act", "outcome"), [(answer, "accepted"), (None, "denied")])
+def test_an_answer_while_the_call_is_being_closed_counts(
+    alice: Product, act: Callable[..., None] | None, outcome: str
+) -> None:
+    """Between the last look and the end; also the deletion of the user, with whom the approval goes."""
+    call = alice.call("alice")
+    approval = alice.core.approvals.ask(call, PROMPT, waits=True)
+    assert isinstance(approval, Approval)
+
+    def meddle() -> bool:
+        if act is None:
+            alice.core.user_register.delete(alice.operator("alice"), alice.tenant)
+        else:
+            act(alice, approve=True)
+        return False
+
+    closing = replace(alice.core.approvals, stopping=meddle)
+    assert closing.conclude(call, approval).outcome == outcome
 
 
 @pytest.mark.parametrize("first", [True, False])
@@ -153,7 +169,7 @@ def test_a_second_answer_is_refused(alice: Product, first: bool) -> None:
         with pytest.raises(ConflictError):
             alice.core.approval_desk.answer(alice.operator(), alice.tenant, approval.id, approve=not first)
 
-    assert waiting(alice, twice).verify(alice.call("alice"), PROMPT).accepted is first
+    assert decided(alice, meanwhile=twice).accepted is first
 
 
 def test_a_match_number_must_be_typed_to_approve(alice: Product) -> None:
@@ -166,8 +182,8 @@ def test_a_match_number_must_be_typed_to_approve(alice: Product) -> None:
                 answer(alice, approve=True, number=wrong)
         answer(alice, approve=True, number="47")
 
-    assert waiting(alice, guess_first).verify(alice.call("alice"), prompt).outcome is Outcome.ACCEPTED
-    denied = waiting(alice, lambda: answer(alice, approve=False)).verify(alice.call("alice"), prompt)
+    assert decided(alice, meanwhile=guess_first, prompt=prompt).outcome is Outcome.ACCEPTED
+    denied = decided(alice, meanwhile=lambda: answer(alice, approve=False), prompt=prompt)
     assert denied.outcome is Outcome.DENIED
 
 
@@ -180,7 +196,7 @@ def test_another_tenant_cannot_answer(alice: Product) -> None:
         with pytest.raises(NotFoundError):
             other.core.approval_desk.answer(other.operator(), other.tenant, the_pending(alice).id, approve=True)
 
-    assert waiting(alice, meddle).verify(alice.call("alice"), PROMPT).outcome is Outcome.TIMED_OUT
+    assert decided(alice, meanwhile=meddle).outcome is Outcome.TIMED_OUT
 
 
 def disable_user(product: Product) -> None:
@@ -205,7 +221,7 @@ def lock_user(product: Product) -> None:
 def test_who_may_not_be_verified_is_not_asked(alice: Product, act: Callable[[Product], None], outcome: str) -> None:
     """The answer is no, at once."""
     act(alice)
-    assert alice.core.approvals.verify(alice.call("alice"), PROMPT).outcome == outcome
+    assert alice.core.approvals.ask(alice.call("alice"), PROMPT) == Decision(Outcome(outcome))
     assert alice.audit(event="push:ask") == []
 
 
@@ -222,7 +238,7 @@ def test_who_may_no_longer_be_verified_is_refused_though_approved(
         act(alice)
         alice.core.approval_desk.answer(alice.operator(), alice.tenant, approval.id, approve=True)
 
-    assert waiting(alice, approve_then_act).verify(alice.call("alice"), PROMPT).outcome == outcome
+    assert decided(alice, meanwhile=approve_then_act).outcome == outcome
 
 
 def test_a_caller_whose_key_is_revoked_meanwhile_is_refused(alice: Product) -> None:
@@ -235,46 +251,73 @@ def test_a_caller_whose_key_is_revoked_meanwhile_is_refused(alice: Product) -> N
         answer(alice, approve=True)
 
     with pytest.raises(CallerNotAuthorizedError):
-        waiting(alice, revoke_and_approve).verify(alice.call("alice"), PROMPT)
+        decided(alice, meanwhile=revoke_and_approve)
 
 
 def test_a_user_deleted_meanwhile_is_refused(alice: Product) -> None:
     """The approval went with the user."""
-    gone = waiting(alice, lambda: alice.core.user_register.delete(alice.operator("alice"), alice.tenant))
-    assert gone.verify(alice.call("alice"), PROMPT).outcome is Outcome.DENIED
-
-    alice.add_user("bob")
-    alice.add_device("bob", "B", DeviceKind.AUTHENTICATOR)
-
-    def delete_at_the_end() -> None:
-        alice.core.user_register.delete(alice.operator("bob"), alice.tenant)
-        verifier.sleep(60)
-
-    verifier = alice.core.approvals
-    late = waiting(alice, delete_at_the_end).verify(alice.call("bob"), PROMPT)
-    assert late.outcome is Outcome.TIMED_OUT
+    gone = decided(alice, meanwhile=lambda: alice.core.user_register.delete(alice.operator("alice"), alice.tenant))
+    assert gone.outcome is Outcome.DENIED
 
 
 def test_an_unknown_user_is_not_asked(product: Product) -> None:
     """The audit trail says why."""
-    assert product.core.approvals.verify(product.call("nobody"), PROMPT).outcome is Outcome.UNKNOWN_USER
+    assert product.core.approvals.ask(product.call("nobody"), PROMPT) == Decision(Outcome.UNKNOWN_USER)
+
+
+@dataclass
+class FullHouse:
+    """A lookout for so many who wait."""
+
+    size: int
+
+    def __len__(self) -> int:
+        return self.size
+
+    def await_answer(self, approval_id: str, wake: Wake) -> Forget:
+        raise AssertionError("nobody more can wait")
+
+    def await_question(self, user_id: int, wake: Wake) -> Forget:
+        raise AssertionError("nobody more can wait")
 
 
 def test_only_so_many_calls_wait_at_once(alice: Product) -> None:
-    """So that other calls find a thread; every place is given back, also after a failure."""
-    verifier = alice.core.approvals
-    for _ in range(alice.settings.threads // 2):
-        assert verifier.places.acquire(blocking=False)
+    """One more asks nobody; who does not wait needs no place."""
+    verifier, call = alice.core.approvals, alice.call("alice")
+    full = replace(verifier, lookout=FullHouse(verifier.most_waiting))
     with pytest.raises(UnavailableError, match="waiting"):
-        verifier.verify(alice.call("alice"), PROMPT)
-    verifier.places.release()
+        full.ask(call, PROMPT, waits=True)
+    assert alice.audit(event="push:ask") == []
+    assert isinstance(full.ask(call, PROMPT), Approval)
+    nearly = replace(verifier, lookout=FullHouse(verifier.most_waiting - 1))
+    assert isinstance(nearly.ask(call, PROMPT, waits=True), Approval)
 
-    def fail() -> None:
-        raise UnavailableError("the database went away")
 
-    with pytest.raises(UnavailableError, match="went away"):
-        replace(waiting(alice, fail), places=verifier.places).verify(alice.call("alice"), PROMPT)
-    assert verifier.verify(alice.call("alice"), PROMPT).outcome is Outcome.TIMED_OUT
+def test_who_waits_is_woken_by_the_answer(alice: Product) -> None:
+    """And is counted among those who wait until then."""
+    verifier, call, woken = alice.core.approvals, alice.call("alice"), Event()
+    approval = verifier.ask(call, PROMPT, waits=True)
+    assert isinstance(approval, Approval)
+    verifier.await_answer(approval, woken.set)
+    assert len(verifier.lookout) == 1
+    answer(alice, approve=True)
+    assert woken.wait(PATIENCE_S)
+    assert len(verifier.lookout) == 0
+    assert verifier.conclude(call, approval).outcome is Outcome.ACCEPTED
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_what_a_caller_asked_who_is_gone_is_closed(alice: Product, answered: bool) -> None:
+    """An approval that opens nothing is not to be given; that the caller went is audited, also after an answer."""
+    call = alice.call("alice")
+    approval = alice.core.approvals.ask(call, PROMPT, waits=True)
+    assert isinstance(approval, Approval)
+    if answered:
+        answer(alice, approve=True)
+    alice.core.approvals.abandon(call, approval)
+    assert alice.core.approval_desk.pending(alice.tenant) == []
+    assert (alice.last_event()["event"], alice.last_event()["reason"]) == ("push:verify", "caller_gone")
+    assert state_of(alice, approval.id) is (ApprovalState.APPROVED if answered else ApprovalState.EXPIRED)
 
 
 @pytest.mark.parametrize("timeout", ["5", "300", "005"])

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.product import Product
+from tests.pushes import verify_push
 from validate_service.core.audit import EventName
 from validate_service.core.errors import ValidateError
 from validate_service.core.model import DeviceKind, Scope
@@ -42,7 +43,7 @@ def busy(product: Product) -> tuple[Product, dict[str, str]]:
     core.questions.verify(caller("alice"), ["Pet?"], [WRONG_ANSWER])
     core.auth_codes.verify(caller("alice"), code)
     core.auth_tokens.verify(caller("alice"), token)
-    core.approvals.verify(caller("alice"), custom_prompt("canary message [[match:918273]]", "5"))
+    verify_push(product, caller("alice"), custom_prompt("canary message [[match:918273]]", "5"))
     values = [core.values.encrypt(caller(), "canary name", CLEAR, aes=aes) for aes in (False, True)]
     for aes, value in enumerate(values):
         core.values.decrypt(caller(), "canary name", value, aes=bool(aes))
@@ -136,7 +137,7 @@ def test_every_call_leaves_exactly_one_event(product: Product) -> None:
         "auth_token:verify": lambda: core.auth_tokens.verify(caller("alice"), "1"),
         "questions:list": lambda: core.questions.listing(caller("alice")),
         "questions:verify": lambda: core.questions.verify(caller("alice"), ["1"], ["1"]),
-        "push:verify": lambda: core.approvals.verify(caller("alice"), custom_prompt("", "5")),
+        "push:verify": lambda: verify_push(product, caller("alice"), custom_prompt("", "5")),
         "value:encrypt": lambda: core.values.encrypt(caller("alice"), "1", "1"),
     }
     for name, act in calls.items():

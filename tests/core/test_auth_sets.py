@@ -6,6 +6,7 @@ import pytest
 
 from tests.primitives.software_key import REGISTRATION_TYP, SIGNATURE_TYP, SoftwareKey, client_data
 from tests.product import Product
+from tests.pushes import verify_push
 from validate_service.core.errors import ConflictError, MalformedRequestError, NotFoundError, PolicyError
 from validate_service.core.model import DeviceKind, Factor, FidoKey, FidoProtocol, Registration, U2fSignature
 from validate_service.core.outcomes import Decision, Outcome
@@ -18,7 +19,7 @@ QUESTIONS = [("Pet?", "Rex"), ("Town?", "Ulm")]
 
 
 def asked_with_push(product: Product) -> Outcome:
-    return product.core.approvals.verify(product.call("alice"), sign_in_prompt("Portal", "")).outcome
+    return verify_push(product, product.call("alice"), sign_in_prompt("Portal", "")).outcome
 
 
 def answered(product: Product) -> Outcome:

@@ -1,10 +1,12 @@
 """How often a user is asked to approve: not so often that approving is the way to be left alone."""
 
 from dataclasses import replace
+from threading import Event
 
 import pytest
 
 from tests.product import Product
+from tests.pushes import verify_push
 from tests.world import FakeClock
 from validate_service.core.errors import RateLimitedError
 from validate_service.core.model import Approval, ApprovalState, DeviceKind, Scope
@@ -12,6 +14,7 @@ from validate_service.core.outcomes import Decision, Outcome
 from validate_service.core.prompts import sign_in_prompt
 
 AT_ONCE = 10
+PATIENCE_S = 30
 PROMPT = sign_in_prompt("Portal", "198.51.100.7")
 
 
@@ -60,7 +63,7 @@ def test_a_refused_question_is_audited_and_shown_to_nobody(alice: Product) -> No
     """Nor counted: asking in vain does not make it longer; what was asked before stays."""
     for _ in range(AT_ONCE):
         last = asked(alice)
-    assert ask(alice) == alice.core.approvals.verify(alice.call("alice"), PROMPT) == Decision(Outcome.PACED)
+    assert ask(alice) == verify_push(alice, alice.call("alice"), PROMPT) == Decision(Outcome.PACED)
     assert (alice.last_event()["event"], alice.last_event()["reason"]) == ("push:ask", "too_many_pushes")
     assert [approval.id for approval in alice.core.approval_desk.pending(alice.tenant)] == [last]
 
@@ -129,18 +132,15 @@ def test_a_newer_question_takes_the_place_of_the_callers_older_one(alice: Produc
     assert events[:3] == ["push:ask", "push:replace", "push:ask"]
 
 
-def test_who_waits_for_an_older_question_is_told_no_at_once(alice: Product, clock: FakeClock) -> None:
-    """And not when its time is over."""
-    began = clock.now()
-
-    def ask_again(seconds: float) -> None:
-        clock.advance(seconds)
-        if len(alice.audit(event="push:ask")) == 1:
-            asked(alice)
-
-    verifier = replace(alice.core.approvals, sleep=ask_again)
-    assert verifier.verify(alice.call("alice"), PROMPT).outcome is Outcome.TIMED_OUT
-    assert clock.now() - began < 1_000_000
+def test_who_waits_for_an_older_question_is_told_no_at_once(alice: Product) -> None:
+    """Woken by the newer one, and not when its time is over."""
+    verifier, call, woken = alice.core.approvals, alice.call("alice"), Event()
+    approval = verifier.ask(call, PROMPT, waits=True)
+    assert isinstance(approval, Approval)
+    verifier.await_answer(approval, woken.set)
+    asked(alice)
+    assert woken.wait(PATIENCE_S)
+    assert verifier.conclude(call, approval).outcome is Outcome.TIMED_OUT
 
 
 def test_callers_do_not_take_each_others_place(alice: Product) -> None:

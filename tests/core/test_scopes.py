@@ -7,6 +7,7 @@ import pytest
 
 from tests.core.test_callers import refused
 from tests.product import Product
+from tests.pushes import verify_push
 from tests.world import FakeClock
 from validate_service.core.api_keys import REGISTERED_SCOPES
 from validate_service.core.calls import Call
@@ -25,7 +26,7 @@ from validate_service.core.settings import parse_network
 
 USES: dict[str, tuple[Scope, Callable[[Product, Call], object]]] = {
     "otp": (Scope.VALIDATE, lambda product, call: product.core.otp.verify(call, "123456")),
-    "push": (Scope.VALIDATE, lambda product, call: product.core.approvals.verify(call, sign_in_prompt("", ""))),
+    "push": (Scope.VALIDATE, lambda product, call: verify_push(product, call, sign_in_prompt("", ""))),
     "card": (Scope.VALIDATE, lambda product, call: product.core.cards.verify(call, "04A2", "2580")),
     "questions": (Scope.VALIDATE, lambda product, call: product.core.questions.listing(call)),
     "answers": (Scope.VALIDATE, lambda product, call: product.core.questions.verify(call, ["Pet?"], ["x"])),

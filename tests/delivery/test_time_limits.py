@@ -26,8 +26,8 @@ from tests.delivery.servers import (
 from validate_service.config import GatewaySettings, Security, SmtpSettings
 from validate_service.core.errors import DeliveryError, UnavailableError
 from validate_service.core.messages import Channel, Message
-from validate_service.delivery.attempt import TimeLimit
-from validate_service.delivery.courier import PAUSE_S, Courier
+from validate_service.delivery.attempt import PAUSE_S, TimeLimit
+from validate_service.delivery.courier import Courier
 
 LIMIT_S = 0.3
 GREETING = b"220 mail.test\r\n250-mail.test\r\n250 STARTTLS\r\n"

@@ -11,6 +11,7 @@ import pytest
 from tests.facades.connector.client import ConnectorClient
 from tests.facades.connector.security_keys import APP_ID, Page, unwebsafe
 from tests.product import Product, create_product
+from tests.pushes import verify_push
 from tests.world import FakeClock, fake_world
 from validate_service.core.calls import Call
 from validate_service.core.errors import ValidateError
@@ -180,16 +181,16 @@ COSTS: dict[str, tuple[Prepared, tuple[int, int]]] = {
         (3, 1),
     ),
     "ValidatePush to nobody": (
-        prepared(lambda p, _: p.core.approvals.verify(p.call("nobody"), sign_in_prompt("Portal", ""))),
+        prepared(lambda p, _: verify_push(p, p.call("nobody"), sign_in_prompt("Portal", ""))),
         (2, 1),
     ),
     "ValidatePush, not answered": (
-        prepared(lambda p, _: p.core.approvals.verify(p.call("alice"), sign_in_prompt("Portal", ""))),
-        (9 + 500, 3),
+        prepared(lambda p, _: verify_push(p, p.call("alice"), sign_in_prompt("Portal", ""))),
+        (10, 2),
     ),
     "ValidatePushCustom, not answered": (
-        prepared(lambda p, _: p.core.approvals.verify(p.call("alice"), custom_prompt("hello", "5"))),
-        (9 + 50, 3),
+        prepared(lambda p, _: verify_push(p, p.call("alice"), custom_prompt("hello", "5"))),
+        (10, 2),
     ),
     "ValidateCard": (prepared(lambda p, _: p.core.cards.verify(p.call("alice"), "04:AA", "2580")), (5, 1)),
     "ValidateCard, wrong PIN": (prepared(lambda p, _: p.core.cards.verify(p.call("alice"), "04:AA", "1")), (4, 1)),
@@ -245,7 +246,7 @@ COSTS: dict[str, tuple[Prepared, tuple[int, int]]] = {
 
 @pytest.mark.parametrize("name", COSTS)
 def test_every_operation_costs_what_it_is_known_to_cost(product: Product, trace: Trace, name: str) -> None:
-    """Statements besides the frame of a transaction, and commits; a push polls, a deletion cascades."""
+    """Statements besides the frame of a transaction, and commits; a deletion cascades."""
     prepare, cost = COSTS[name]
     assert trace.of(prepare(product)) == cost
 

@@ -13,6 +13,7 @@ from validate_service.config.settings import (
     HTTP_METHODS,
     LOG_LEVELS,
     GatewaySettings,
+    PushSettings,
     Settings,
     SmtpSettings,
 )
@@ -21,7 +22,7 @@ PREFIX = "VALIDATE_SERVICE_"
 FILE_VARIABLE = PREFIX + "CONFIG"
 
 Parser = Callable[[object], Any]
-Table = TypeVar("Table", SmtpSettings, GatewaySettings)
+Table = TypeVar("Table", SmtpSettings, GatewaySettings, PushSettings)
 
 _GATEWAY: dict[str, Parser] = {
     "url": values.gateway_url,
@@ -44,6 +45,7 @@ _TABLES: dict[str, dict[str, Parser]] = {
     },
     "sms": _GATEWAY,
     "voice": _GATEWAY,
+    "push": {"contact": values.contact, "services": values.push_services, "ca_file": values.ca_file},
 }
 _PARSERS: dict[str, Parser] = {
     "data_dir": values.path,
@@ -54,6 +56,7 @@ _PARSERS: dict[str, Parser] = {
     "form_post": values.choice(*FORM_ACCESS),
     "form_get": values.choice(*FORM_ACCESS),
     "threads": values.number(2, 512),
+    "waiting_pushes": values.number(1, 1_000_000),
     "log_level": values.choice(*LOG_LEVELS),
     "delivery_timeout_s": values.number(1, 60),
 } | {f"{table}.{key}": parse for table, parsers in _TABLES.items() for key, parse in parsers.items()}
@@ -88,6 +91,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         smtp=_table(SmtpSettings, "smtp", parsed),
         sms=_table(GatewaySettings, "sms", parsed),
         voice=_table(GatewaySettings, "voice", parsed),
+        push=_table(PushSettings, "push", parsed) or PushSettings(),
     )
 
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 DEFAULT_BIND = "127.0.0.1:8080"
 FORM_ACCESS = ("off", "loopback", "everywhere")
 LOG_LEVELS = ("debug", "info", "warning", "error")
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
 HTTP_METHODS = ("POST", "GET", "PUT")
 PLACEHOLDERS = frozenset({"phone", "digits", "text", "language"})
 """What a gateway's templates may hold, written as ``$phone``."""
@@ -110,6 +111,26 @@ class GatewaySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PushSettings:
+    """The push services of browsers' vendors.
+
+    Attributes:
+        contact: Whom they may turn to, a ``mailto:`` or ``https:`` URL; empty for the service's own address.
+        services: Hosts that messages may be sent to; ``*.`` stands for every host below.
+        ca_file: Certificates of the authorities to trust in place of the usual ones.
+    """
+
+    contact: str = ""
+    services: tuple[str, ...] = (
+        "fcm.googleapis.com",
+        "*.push.services.mozilla.com",
+        "web.push.apple.com",
+        "*.notify.windows.com",
+    )
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything an operator may set for the whole installation.
 
@@ -122,10 +143,12 @@ class Settings:
         form_post: Who may use the HttpPost form protocol.
         form_get: Who may use the HttpGet form protocol.
         threads: Requests that one worker process serves at once.
+        waiting_pushes: Calls of one worker process that wait for their users at once; they need no threads.
         log_level: The least severe messages that are logged.
         smtp: The mail server; ``None`` if no e-mail can be sent.
         sms: What carries text messages; ``None`` if none can be sent.
         voice: What reads messages out on the phone; ``None`` if nothing does.
+        push: The push services of browsers' vendors.
         delivery_timeout_s: Time limit of one message, both tries together.
     """
 
@@ -137,13 +160,20 @@ class Settings:
     form_post: str = "loopback"
     form_get: str = "off"
     threads: int = 32
+    waiting_pushes: int = 12_000
     log_level: str = "info"
     smtp: SmtpSettings | None = None
     sms: GatewaySettings | None = None
     voice: GatewaySettings | None = None
+    push: PushSettings = field(default_factory=PushSettings)
     delivery_timeout_s: int = 10
 
     @property
     def database(self) -> str:
         """The database's URL."""
         return self.database_url or f"sqlite:///{self.data_dir / 'validate_service.sqlite3'}"
+
+    @property
+    def push_contact(self) -> str:
+        """Whom push services may turn to; empty if nobody is known, and so nothing can be sent."""
+        return self.push.contact or (self.public_url if self.public_url.startswith("https:") else "")

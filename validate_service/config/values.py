@@ -20,6 +20,8 @@ _PUBLIC_URL = re.compile(
     r"https?://([A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?"
 )
 _HOST = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*")
+_CONTACT = re.compile(r"mailto:[!-~]+@[A-Za-z0-9.-]+|https://[A-Za-z0-9][!-~]*")
+_PUSH_SERVICE = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+|localhost")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _VISIBLE = re.compile(r"[!-~]+")
 _VISIBLE_OR_BLANK = re.compile(r"[ -~]*")
@@ -114,6 +116,23 @@ def sender(value: object) -> str:
         if not header.defects and len(addresses) == len(header.addresses) == 1 and addresses[0].addr_spec.isascii():
             return text(value)
     raise ValueError("must be one e-mail address, such as MFA <mfa@example.org>")
+
+
+def contact(value: object) -> str:
+    """Return the URL of somebody to turn to."""
+    if not _CONTACT.fullmatch(text(value)):
+        raise ValueError("must look like mailto:mfa@example.org or https://example.org")
+    return text(value)
+
+
+def push_services(value: object) -> tuple[str, ...]:
+    """Return hosts, and domains such as ``*.example.org``; none for the one word ``none``."""
+    if value == "none":
+        return ()
+    found = tuple(text(item).lower() for item in _items(value))
+    if not found or not all(_PUSH_SERVICE.fullmatch(service) for service in found):
+        raise ValueError("must be hosts such as push.example.org or *.push.example.org, or none")
+    return found
 
 
 def login(value: object) -> str:

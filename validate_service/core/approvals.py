@@ -1,7 +1,6 @@
-"""Push approvals: ask the user's authenticator, wait for the answer."""
+"""Push approvals: ask the user's authenticator, and learn of the answer without a thread that waits for it."""
 
 from dataclasses import dataclass
-from threading import BoundedSemaphore
 
 from validate_service.core.audit import DONE, AuditEvent, EventName
 from validate_service.core.callers import Gate
@@ -16,22 +15,41 @@ from validate_service.core.errors import (
 from validate_service.core.lockout import MICROSECONDS, is_locked
 from validate_service.core.model import Approval, ApprovalState, Factor, Instant, Scope, Subject, Tenant
 from validate_service.core.outcomes import Decision, Outcome
-from validate_service.core.ports import Announce, Approvals, Clock, Database, Devices, Randomness, Sleep, Stopping
+from validate_service.core.ports import (
+    Announce,
+    Approvals,
+    Clock,
+    Database,
+    Devices,
+    Forget,
+    Lookout,
+    Randomness,
+    Stopping,
+    Wake,
+)
 from validate_service.core.prompts import Prompt
 
-POLL_S = 0.1
 TENANT_PAUSE_S = 1
 """When a caller may try again whose tenant asks too often."""
 _OUTCOMES = {
     ApprovalState.APPROVED: Outcome.ACCEPTED,
     ApprovalState.DENIED: Outcome.DENIED,
     ApprovalState.EXPIRED: Outcome.TIMED_OUT,
+    # It went with its user.
+    None: Outcome.DENIED,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalVerifier:
-    """Asks and waits.  It has places for fewer waiting calls than its process has threads, so that others go on."""
+    """Asks users.
+
+    Who waits for the answer asks with ``waits``, then calls :meth:`await_answer`, and when it is woken, or the time is
+    over, :meth:`conclude`, or, if nobody is there any more to be told, :meth:`abandon`.
+
+    Attributes:
+        most_waiting: For so many answers this process waits at once.
+    """
 
     gate: Gate
     database: Database
@@ -39,55 +57,67 @@ class ApprovalVerifier:
     devices: Devices
     clock: Clock
     randomness: Randomness
-    sleep: Sleep
+    lookout: Lookout
     stopping: Stopping
-    places: BoundedSemaphore
+    most_waiting: int
     announce: Announce
 
-    def verify(self, call: Call, prompt: Prompt) -> Decision:
-        """Ask the user of *call* and wait for the answer.
+    def ask(self, call: Call, prompt: Prompt, *, waits: bool = False) -> Approval | Decision:
+        """Ask the user of *call*.
+
+        Args:
+            call: Who asks whom.
+            prompt: What the user is shown.
+            waits: Whether the caller waits for the answer.
 
         Returns:
-            ``ACCEPTED`` if the user approved in time; ``DENIED`` or ``TIMED_OUT`` if not; ``STOPPED`` if the service is
-            about to end before; another reason at once if the user is unknown, disabled or locked, has no
-            authenticator, or was asked too often in vain; an approval does not help who has become so.
+            The pending approval; or, if the user cannot be asked, the decision that says why: the user is unknown,
+            disabled or locked, has no authenticator, or was asked too often in vain.
 
         Raises:
             RateLimitedError: the tenant asks too often.
-            CallerNotAuthorizedError, AddressNotAllowedError, UnavailableError: as :meth:`Gate.admit`; also unavailable
-                when as many calls wait already as this process has places for.
+            CallerNotAuthorizedError, AddressNotAllowedError, UnavailableError: as :meth:`Gate.admit`; also unavailable,
+                and nobody is asked, when as many calls wait already as may.
         """
         subject = self.gate.admit(call, Scope.VALIDATE)
         refusal = self._refusal(subject) or _flaw(subject, prompt)
         if refusal is not None:
-            return self._conclude(call, refusal)
-        if not self.places.acquire(blocking=False):
-            raise UnavailableError("too many push approvals are waiting")
-        try:
-            asked = self._ask(call, subject, prompt)
-            if isinstance(asked, Decision):
-                return asked
-            outcome = self._wait(asked)
-        finally:
-            self.places.release()
-        if outcome is Outcome.ACCEPTED:
-            # The phone may have been reported lost, or the user disabled, while the question was open.
-            outcome = self._refusal(self.gate.admit(call, Scope.VALIDATE)) or outcome
-        return self._conclude(call, outcome)
+            return self._decided(call, refusal)
+        if waits and len(self.lookout) >= self.most_waiting:
+            raise UnavailableError("as many pushes are waiting as there are places")
+        return self._ask(call, subject, prompt)
 
-    def ask(self, call: Call, prompt: Prompt) -> Approval | Decision:
-        """Ask the user of *call*, and do not wait.
+    def await_answer(self, approval: Approval, wake: Wake) -> Forget:
+        """Call *wake* once when the approval is answered or closed, wherever that happens."""
+        return self.lookout.await_answer(approval.id, wake)
+
+    def conclude(self, call: Call, approval: Approval) -> Decision:
+        """End the question that *call* asked, and tell how it was answered.
 
         Returns:
-            The pending approval, or, if the user cannot be asked, the decision that says why.
+            ``ACCEPTED`` if the user approved in time; ``DENIED`` or ``TIMED_OUT`` if not; ``STOPPED`` if it is not
+            answered yet, and the service is about to end; another reason if the user was disabled or locked or lost the
+            authenticator meanwhile: an approval does not help who has become so.
 
         Raises:
-            RateLimitedError: the tenant asks too often.
             CallerNotAuthorizedError, AddressNotAllowedError, UnavailableError: as :meth:`Gate.admit`.
         """
-        subject = self.gate.admit(call, Scope.VALIDATE)
-        refusal = self._refusal(subject) or _flaw(subject, prompt)
-        return self._ask(call, subject, prompt) if refusal is None else self._conclude(call, refusal)
+        with self.database.read() as session:
+            state = self.approvals.find_state(session, approval.id)
+        if state is ApprovalState.PENDING:
+            return self._close(call, approval)
+        return self._settled(call, state)
+
+    def abandon(self, call: Call, approval: Approval) -> None:
+        """Close the question that *call* asked, because its caller is gone: what opens nothing must not be approved.
+
+        Raises:
+            UnavailableError: the database does not answer.
+        """
+        with self.database.write() as transaction:
+            now = self.clock.now()
+            self.approvals.expire(transaction, approval.id, now)
+            transaction.record(AuditEvent(EventName.PUSH_VERIFY, Outcome.CALLER_GONE, call, now))
 
     def state(self, call: Call, approval_id: str) -> ApprovalState:
         """Return where an approval that was asked of the user of *call* stands.
@@ -158,26 +188,25 @@ class ApprovalVerifier:
         self.announce(user_id, approval)
         return approval
 
-    def _wait(self, approval: Approval) -> Outcome:
-        while self.clock.now() < approval.expires_at:
-            with self.database.read() as session:
-                state = self.approvals.find_state(session, approval.id)
-            if state is not ApprovalState.PENDING:
-                return Outcome.DENIED if state is None else _OUTCOMES[state]
-            if self.stopping():
-                return self._closed(approval, Outcome.STOPPED)
-            self.sleep(POLL_S)
-        return self._closed(approval, Outcome.TIMED_OUT)
-
-    def _closed(self, approval: Approval, unanswered: Outcome) -> Outcome:
+    def _close(self, call: Call, approval: Approval) -> Decision:
         """Close the approval; an answer that came in the last moment still counts."""
+        now = self.clock.now()
+        outcome = Outcome.STOPPED if self.stopping() and now < approval.expires_at else Outcome.TIMED_OUT
         with self.database.write() as transaction:
-            if self.approvals.expire(transaction, approval.id, self.clock.now()):
-                return unanswered
+            if self.approvals.expire(transaction, approval.id, now):
+                transaction.record(AuditEvent(EventName.PUSH_VERIFY, outcome, call, now))
+                return Decision(outcome)
             state = self.approvals.find_state(transaction, approval.id)
-        return _OUTCOMES[state or ApprovalState.EXPIRED]
+        return self._settled(call, state)
 
-    def _conclude(self, call: Call, outcome: Outcome) -> Decision:
+    def _settled(self, call: Call, state: ApprovalState | None) -> Decision:
+        outcome = _OUTCOMES[state]
+        if outcome is Outcome.ACCEPTED:
+            # The phone may have been reported lost, or the user disabled, while the question was open.
+            outcome = self._refusal(self.gate.admit(call, Scope.VALIDATE)) or outcome
+        return self._decided(call, outcome)
+
+    def _decided(self, call: Call, outcome: Outcome) -> Decision:
         with self.database.write() as transaction:
             transaction.record(AuditEvent(EventName.PUSH_VERIFY, outcome, call, self.clock.now()))
         return Decision(outcome)

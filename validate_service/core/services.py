@@ -8,6 +8,12 @@ from validate_service.core.approvals import ApprovalDesk, ApprovalVerifier
 from validate_service.core.auth_codes import AuthCodeDesk, AuthCodeVerifier
 from validate_service.core.auth_sets import AuthSetRegister
 from validate_service.core.auth_tokens import AuthTokenDesk, AuthTokenVerifier
+from validate_service.core.authenticators.answers import PhoneAnswerDesk
+from validate_service.core.authenticators.enrolment import PhoneEnrolmentDesk
+from validate_service.core.authenticators.inbox import PhoneInbox
+from validate_service.core.authenticators.messages import PhoneMessageDesk
+from validate_service.core.authenticators.self_service import SelfServiceDesk
+from validate_service.core.authenticators.sessions import PhoneSessionDesk
 from validate_service.core.branding import BrandingDesk
 from validate_service.core.callers import Gate
 from validate_service.core.cards import CardRegister, CardVerifier
@@ -57,6 +63,12 @@ class Core:
     auth_code_desk: AuthCodeDesk
     auth_token_desk: AuthTokenDesk
     enrolment_desk: EnrolmentDesk
+    phone_enrolment: PhoneEnrolmentDesk
+    phone_sessions: PhoneSessionDesk
+    phone_inbox: PhoneInbox
+    phone_answers: PhoneAnswerDesk
+    phone_messages: PhoneMessageDesk
+    self_service: SelfServiceDesk
     announcement_desk: AnnouncementDesk
     fido_enrolment_desk: FidoEnrolmentDesk
     branding_desk: BrandingDesk

@@ -9,6 +9,9 @@ from typing import TypeVar
 
 Connection = TypeVar("Connection", bound=socket.socket)
 
+PAUSE_S = 0.3
+"""How long to wait before the second try: a service that is being restarted may be back by then."""
+
 
 class SendError(Exception):
     """One try failed.  The text names the kind of failure, never the recipient or the text."""
@@ -79,3 +82,17 @@ class TimeLimit:
                 # The plain socket's way: the one of TLS would change an object that another thread reads from.
                 with suppress(OSError):
                     socket.socket.shutdown(self._connection, socket.SHUT_RDWR)
+
+
+def try_twice(send: Callable[[], None], limit: TimeLimit) -> None:
+    """Do *send*; once more after a pause, if it failed in a way that passes, and there is time.
+
+    Raises:
+        SendError: it failed for good, or twice.
+    """
+    try:
+        send()
+    except SendError as error:
+        if not error.is_passing or not limit.pause(PAUSE_S):
+            raise
+        send()

@@ -7,10 +7,7 @@ from typing import Protocol
 
 from validate_service.core.errors import DeliveryError, UnavailableError
 from validate_service.core.messages import Channel, Message
-from validate_service.delivery.attempt import SendError, TimeLimit
-
-PAUSE_S = 0.3
-"""How long to wait before the second try: a service that is being restarted may be back by then."""
+from validate_service.delivery.attempt import SendError, TimeLimit, try_twice
 
 
 class Transport(Protocol):
@@ -70,17 +67,8 @@ class Courier:
 
     def _send(self, transport: Transport, message: Message, limit: TimeLimit) -> None:
         try:
-            _try_twice(transport, message, limit)
+            try_twice(lambda: transport.send(message, limit), limit)
         except SendError as error:
             raise DeliveryError(f"{message.channel}: {error}") from None
         finally:
             self._free_places.release()
-
-
-def _try_twice(transport: Transport, message: Message, limit: TimeLimit) -> None:
-    try:
-        transport.send(message, limit)
-    except SendError as error:
-        if not error.is_passing or not limit.pause(PAUSE_S):
-            raise
-        transport.send(message, limit)

@@ -3,21 +3,17 @@
 import json
 from collections.abc import Callable, Mapping
 from string import Template
-from typing import Any
 from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape
 
-from requests import Response, Session
-from requests.adapters import HTTPAdapter
-from requests.exceptions import ConnectionError as NoConnectionError
-from requests.exceptions import RequestException, SSLError, Timeout
-from urllib3.connection import HTTPConnection
-from urllib3.connectionpool import HTTPConnectionPool
+from requests import Response
+from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
 from validate_service.config import GatewaySettings
 from validate_service.core.messages import Message
 from validate_service.delivery.attempt import SendError, TimeLimit
+from validate_service.delivery.limited_http import LimitedSession, named
 
 LONGEST_ANSWER = 64 * 1024
 """So many bytes of an answer are searched for the text of success; the rest is not read."""
@@ -40,22 +36,17 @@ class HttpGateway:
             SendError: it was not taken.
         """
         try:
-            with Session() as session:
-                # No proxy, no password file, and no other certificates, because a variable says so.
-                session.trust_env = False
-                for scheme in ("http://", "https://"):
-                    session.mount(scheme, _LimitedConnections(limit))
-                with self._answer(session, message, limit) as answer:
-                    self._require_success(answer)
+            with LimitedSession(limit) as session, self._answer(session, message) as answer:
+                self._require_success(answer)
         except (RequestException, HTTPError, TimeoutError) as error:
-            raise _named(error) from None
+            raise named(error) from None
 
-    def _answer(self, session: Session, message: Message, limit: TimeLimit) -> Response:
+    def _answer(self, session: LimitedSession, message: Message) -> Response:
         settings = self._settings
         headers = {"User-Agent": "ValidateService", "Accept-Encoding": "identity"}
         for name, value in settings.headers.items():
             headers[name] = _filled(value, message, _escape_in_header)
-        seconds = limit.remaining()
+        seconds = session.limit.remaining()
         return session.request(
             settings.method,
             _filled(settings.url, message, _escape_in_url),
@@ -75,43 +66,6 @@ class HttpGateway:
         wanted = self._settings.success_text.encode()
         if wanted and wanted not in answer.raw.read(LONGEST_ANSWER, decode_content=True):
             raise SendError("the answer does not say that it was taken", is_passing=False)
-
-
-class _LimitedConnections(HTTPAdapter):
-    """Opens connections that end with the time limit."""
-
-    def __init__(self, limit: TimeLimit) -> None:
-        self._limit = limit
-        super().__init__()
-
-    def get_connection_with_tls_context(self, *args: Any, **options: Any) -> HTTPConnectionPool:
-        pool = super().get_connection_with_tls_context(*args, **options)
-        pool.ConnectionCls = _limited(pool.ConnectionCls, self._limit)
-        return pool
-
-
-def _limited(connection_class: Any, limit: TimeLimit) -> Any:
-    """Return the class whose connections are those of *connection_class*, and end with *limit*."""
-
-    def connect(self: HTTPConnection) -> None:
-        connection_class.connect(self)
-        if self.sock is not None:
-            limit.hold(self.sock)
-
-    return type(connection_class.__name__, (connection_class,), {"connect": connect})
-
-
-def _named(error: RequestException | HTTPError | TimeoutError) -> SendError:
-    """Return what says how *error* came about, without its text, which may quote the request."""
-    match error:
-        case SSLError():
-            return SendError("no trustworthy TLS connection", is_passing=False)
-        case Timeout() | TimeoutError():
-            return SendError("no answer in time", is_passing=True)
-        case NoConnectionError() | HTTPError():
-            return SendError("the connection was not made, or lost", is_passing=True)
-        case _:
-            return SendError("the request cannot be made", is_passing=False)
 
 
 def _filled(template: str, message: Message, escaped: Callable[[str], str]) -> str:

@@ -24,6 +24,8 @@ from validate_service.facades.soap.requests import AsmxSettings, FormAccess
 from validate_service.facades.wcf.application import WcfApplication
 from validate_service.facades.wcf.contract import SERVICE_PATH as WCF_PATH
 from validate_service.server.edge import Edge
+from validate_service.server.metrics import PATH as METRICS_PATH
+from validate_service.server.metrics import Counted, Meters, MetricsPage
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -34,22 +36,35 @@ OPENAPI_PATH = "/openapi.json"
 
 
 def create_application(
-    installation: Installation, settings: Settings, *, demonstrating: bool = False
+    installation: Installation, settings: Settings, *, demonstrating: bool = False, meters: Meters | None = None
 ) -> "WSGIApplication":
-    """Return the whole service on *installation* as one WSGI callable; *demonstrating* adds the pages of a demo."""
-    core = installation.core
+    """Return the whole service as one WSGI callable.
+
+    Args:
+        installation: What it works on.
+        settings: The installation's settings.
+        demonstrating: Whether to add the pages of a demonstration.
+        meters: Where answers are counted; ``None`` for a table of this process alone.
+    """
+    core, meters = installation.core, meters or Meters()
     demonstrated = CONNECTOR_PATH if demonstrating else None
     site = create_site(lambda: is_ready(installation), core.branding_desk, core.tenant_register, demonstrated)
+
+    def counted(surface: str, application: "WSGIApplication") -> "WSGIApplication":
+        return Counted(application, meters.responses_of(surface))
+
+    pages = counted("site", site)
     facades: Applications = {
-        ASMX_PATH: AsmxApplication(CoreOperations(core), _asmx_settings(settings)),
-        REST_PATH: RestApplication(core),
+        ASMX_PATH: counted("soap", AsmxApplication(CoreOperations(core), _asmx_settings(settings))),
+        REST_PATH: counted("rest", RestApplication(core)),
     }
     exact: Applications = {
         OPENAPI_PATH: _openapi(),
-        CONNECTOR_PATH: ConnectorApplication(core),
-        WCF_PATH: WcfApplication(core, _asmx_settings(settings)),
+        CONNECTOR_PATH: counted("connector", ConnectorApplication(core)),
+        WCF_PATH: counted("wcf", WcfApplication(core, _asmx_settings(settings))),
+        METRICS_PATH: MetricsPage(meters, settings.administration_networks, pages),
     }
-    return Edge(ByPath(exact, facades, site), settings.trusted_proxies)
+    return Edge(ByPath(exact, facades, pages), settings.trusted_proxies)
 
 
 class ByPath:

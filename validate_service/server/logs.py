@@ -11,7 +11,10 @@ from typing import Any
 import structlog
 
 FIELDS = frozenset(
-    {"event", "level", "timestamp", "logger", "request_id", "error", "at", "address", "operation", "key", "workers"}
+    {
+        *("event", "level", "timestamp", "logger", "request_id", "error", "at", "address", "operation", "key"),
+        *("workers", "waiting_pushes", "files"),
+    }
 )
 """What a line may hold.  A field that somebody adds in a hurry does not appear until it is named here."""
 

@@ -1,8 +1,9 @@
-"""A gunicorn worker that no slow client can occupy.
+"""A gunicorn worker that no slow client and no slow person can occupy.
 
 gunicorn's threaded worker reads a request in one of its threads, so a few clients that send a byte now and then hold
 all of them.  This worker's main thread collects the bytes of every connection as they come, and hands a request to a
-thread when it is whole.  Uses gunicorn's own classes beyond their documentation: its version is pinned.
+thread when it is whole.  A call that waits for somebody gives its thread back and is parked.  Uses gunicorn's own
+classes beyond their documentation: its version is pinned.
 """
 
 import errno
@@ -18,6 +19,8 @@ from socket import SHUT_WR, SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET, socket
 from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from validate_service.server.parking import Deferred, Parkable, Parked, ParkingLot
 
 MOST_HEAD_BYTES = 32_768
 MOST_BODY_BYTES = 65_536
@@ -127,14 +130,21 @@ class Arrival:
 
 
 class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn's threaded worker, with whole requests only for its threads."""
+    """gunicorn's threaded worker, with whole requests only for its threads, and none that waits for a person."""
 
     request_timeout_s = REQUEST_TIMEOUT_S
+    wsgi: Any
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        """Begin with an empty parking lot."""
+        super().__init__(*arguments, **named)
+        self.lot = ParkingLot(self, most_answering=max(1, self.cfg.threads // 2))
 
     def load_wsgi(self) -> None:
         """Let the application know when this worker is about to end: told to, or after its number of requests."""
         self.app.stopping = lambda: not self.alive
         super().load_wsgi()
+        self.wsgi = Parkable(self.wsgi)
 
     def accept(self, listener: socket) -> None:
         """Take a new connection and begin to collect its first request."""
@@ -163,10 +173,22 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
             req.force_close()
         return super().handle_request(req, conn)
 
+    def handle(self, conn: TConn) -> Any:
+        """Answer a request in one of the threads; return whether the connection is kept, or the call that must wait."""
+        try:
+            return super().handle(conn)
+        except Deferred as deferred:
+            if not self._keepalive_after(conn, keepalive=True):
+                deferred.response.force_close()
+            return self.lot.watch(conn, deferred)
+
     def finish_request(self, conn: TConn, fs: Any) -> None:  # gunicorn's future
         """Go on with a connection whose request was answered; what it sent ahead begins the next request."""
         if fs.cancelled() or fs.exception() is not None or not fs.result():
             self._linger(conn)
+            return
+        if isinstance(fs.result(), Parked):
+            self.lot.park(fs.result())
             return
         ahead = conn.parser.unreader.take_buffered()
         if ahead and self.alive:
@@ -174,6 +196,13 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
             self._collect(conn, ahead)
         else:
             super().finish_request(conn, fs)
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Do what there is to do, and wait for it no longer than until a parked call must be answered."""
+        super().wait_for_and_dispatch_events(min(timeout, max(self.lot.seconds_left(), 0)))
+        self.lot.answer_late()
+        if not self.alive:
+            self.lot.answer_all()
 
     def murder_pending(self) -> None:
         """Refuse the requests that did not become whole in time."""
@@ -193,7 +222,7 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
         try:
             conn.sock.shutdown(SHUT_WR)
         except OSError:
-            self._refuse(conn, b"")
+            self.drop(conn)
             return
         conn.sock.setblocking(False)
         conn.arrival = Arrival()
@@ -210,7 +239,7 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
         conn.drained_bytes += len(chunk)
         if not chunk or conn.drained_bytes > _MOST_DRAINED_BYTES:
             self._leave_poller(conn)
-            self._refuse(conn, b"")
+            self.drop(conn)
 
     def _collect(self, conn: TConn, ahead: bytes = b"") -> None:
         conn.arrival = Arrival()
@@ -234,7 +263,7 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
             self._take(conn, chunk)
         else:
             self._leave_poller(conn)
-            self._refuse(conn, b"")
+            self.drop(conn)
 
     def _take(self, conn: TConn, chunk: bytes) -> None:
         arrival = conn.arrival
@@ -263,5 +292,9 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
         if status:
             with suppress(OSError):  # the client is gone: there is nobody to tell
                 conn.sock.send(_REFUSAL % status)
+        self.drop(conn)
+
+    def drop(self, conn: TConn) -> None:
+        """Close a connection that waits for nothing any more."""
         self.nr_conns -= 1
         conn.close()

@@ -1,13 +1,13 @@
 """Reading the audit trail: search it, and verify that nobody changed it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select
 
 from validate_service.core.key_ring import KeyRing
-from validate_service.core.model import Instant
+from validate_service.core.model import Instant, SignIn
 from validate_service.core.ports import Session
 from validate_service.storage.audit_lanes import CONTENT, AuditLanes, BrokenLaneError, LaneEnd, walk
 from validate_service.storage.sessions import Statement, own
@@ -26,6 +26,12 @@ _SEARCH = Statement(
     .limit(bindparam("most"))
 )
 _NEWEST = 2**63 - 1
+_SIGN_INS = Statement(
+    select(*(audit_events.c[name] for name in ("event", "reason", "caller", "address", "device", "at")))
+    .where(audit_events.c.user_id == bindparam("user_id"), audit_events.c.event.like("%:verify"))
+    .order_by(audit_events.c.at.desc(), audit_events.c.id.desc())
+    .limit(bindparam("most"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +94,11 @@ def search(
         filters[f"the_{name}"] = equal.get(name) or ""
     for row in own(session).rows(_SEARCH, before=before, since=since, most=most, **filters):
         yield dict(zip(("id", *CONTENT), row, strict=True))
+
+
+class AuditTrail:
+    """Implements the port ``Trail``."""
+
+    def sign_ins(self, session: Session, user_id: int, most: int) -> Sequence[SignIn]:
+        """Return the last attempts to verify the user, at most *most*, newest first."""
+        return [SignIn(*row) for row in own(session).rows(_SIGN_INS, user_id=user_id, most=most)]

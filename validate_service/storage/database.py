@@ -65,6 +65,10 @@ class Database:
         with self._failures_named(), self._commits.transaction() as transaction:
             yield transaction
 
+    def leave(self) -> None:
+        """Close this thread's connection: for threads that end before their process does."""
+        self._let_go()
+
     def close(self) -> None:
         """Close this thread's connections: a process that forks must not share them."""
         self._let_go()

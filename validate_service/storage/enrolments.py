@@ -2,11 +2,11 @@
 
 from sqlalchemy import bindparam, delete, select, update
 
-from validate_service.core.model import Instant
-from validate_service.core.names import UserName
+from validate_service.core.model import Instant, Owner
 from validate_service.core.ports import Session, Transaction
+from validate_service.storage.authenticators import OWNER_COLUMNS, owner_of
 from validate_service.storage.sessions import Statement, insert_of, own
-from validate_service.storage.tables import enrolments, users
+from validate_service.storage.tables import enrolments, tenants, users
 
 _CLEAR = Statement(
     delete(enrolments).where(enrolments.c.user_id == bindparam("of_user"), enrolments.c.used_at.is_(None))
@@ -20,8 +20,10 @@ _GOOD = (
     enrolments.c.expires_at > bindparam("at"),
 )
 _FIND = Statement(
-    select(users.c.tenant_id, users.c.id, users.c.domain, users.c.username, enrolments.c.expires_at)
-    .select_from(enrolments.join(users, users.c.id == enrolments.c.user_id))
+    select(*OWNER_COLUMNS, enrolments.c.expires_at)
+    .select_from(
+        enrolments.join(users, users.c.id == enrolments.c.user_id).join(tenants, tenants.c.id == users.c.tenant_id)
+    )
     .where(*_GOOD)
 )
 _USE = Statement(update(enrolments).where(*_GOOD).values(used_at=bindparam("at")))
@@ -42,13 +44,10 @@ class EnrolmentTable:
         """Forget the enrolment."""
         own(transaction).change(_WITHDRAW, hash=token_hash)
 
-    def find(self, session: Session, token_hash: bytes, at: Instant) -> tuple[int, int, UserName, Instant] | None:
-        """Return whose an enrolment is that was not used and has not expired, or ``None``."""
+    def find(self, session: Session, token_hash: bytes, at: Instant) -> tuple[Owner, Instant] | None:
+        """Return whose an enrolment is that was not used and has not expired, and when it expires, or ``None``."""
         row = own(session).row(_FIND, hash=token_hash, at=at)
-        if row is None:
-            return None
-        tenant_id, user_id, domain, username, expires_at = row
-        return tenant_id, user_id, UserName(domain, username), expires_at
+        return None if row is None else (owner_of(row[:-1]), row[-1])
 
     def use(self, transaction: Transaction, token_hash: bytes, at: Instant) -> bool:
         """Use the enrolment up; of many calls at once exactly one is told ``True``, and none after its expiry."""

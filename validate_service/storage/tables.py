@@ -368,6 +368,8 @@ audit_events = Table(
     UniqueConstraint("lane", "seq"),
     Index(None, "request_id"),
     Index(None, "tenant_id", "at"),
+    # Users see their own last sign-ins.
+    Index(None, "user_id", "at"),
 )
 
 key_ring = Table(

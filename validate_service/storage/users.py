@@ -54,6 +54,7 @@ _OF_TENANT = select(*USER_COLUMNS, *otp_failures_of_user()).where(_IN_TENANT)
 _FIND = Statement(
     _OF_TENANT.where(users.c.domain_key == bindparam("domain_key"), users.c.username_key == bindparam("username_key"))
 )
+_FIND_BY_ID = Statement(select(users.c.tenant_id, users.c.domain, users.c.username, users.c.language).where(_THIS))
 _LISTING = Statement(_OF_TENANT.order_by(users.c.domain_key, users.c.username_key))
 _DELETE = Statement(delete(users).where(_THIS))
 _SET_ENABLED = Statement(update(users).where(_THIS).values(enabled=bindparam("now_enabled")))
@@ -153,6 +154,11 @@ class UserTable:
         domain_key, username_key = name.key
         row = own(session).row(_FIND, tenant_id=tenant_id, domain_key=domain_key, username_key=username_key)
         return None if row is None else user_of(row[:-2], *row[-2:])
+
+    def find_by_id(self, session: Session, user_id: int) -> tuple[int, UserName, str] | None:
+        """Return the tenant's number, the name and the language tag of the user with this number, or ``None``."""
+        row = own(session).row(_FIND_BY_ID, user_id=user_id)
+        return None if row is None else (row[0], UserName(row[1], row[2]), row[3])
 
     def listing(self, session: Session, tenant_id: int) -> Sequence[User]:
         """Return all users of the tenant, by name."""

@@ -10,7 +10,7 @@ from tests.interference import SilentDatabase
 from tests.product import Product
 from validate_service.core.branding import UNBRANDED, BrandingChange
 from validate_service.core.model import Branding
-from validate_service.facades.site.colors import contrast, ink_on
+from validate_service.facades.pages.colors import contrast, ink_on
 from validate_service.facades.site.routes import create_site
 
 PNG, GIF = b"\x89PNG\r\n\x1a\n...", b"GIF89a..."

@@ -8,7 +8,7 @@ from werkzeug.test import Client
 
 from tests.product import Product
 from validate_service.facades.connector.contract import SERVICE_PATH
-from validate_service.facades.site.colors import contrast
+from validate_service.facades.pages.colors import contrast
 from validate_service.server.application import create_application
 
 PATHS = ("/fido-demo", "/fido-demo.js", "/fido-demo.css")

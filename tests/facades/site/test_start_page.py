@@ -10,7 +10,7 @@ from werkzeug.test import Client
 from tests.interference import SilentDatabase
 from tests.product import Product
 from validate_service.core.branding import BrandingChange
-from validate_service.facades.site.colors import contrast
+from validate_service.facades.pages.colors import contrast
 from validate_service.facades.site.routes import create_site
 
 PNG = b"\x89PNG\r\n\x1a\n..."

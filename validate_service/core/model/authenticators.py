@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeAlias
 
 from validate_service.core.model.callers import Tenant
 from validate_service.core.model.instants import Instant
@@ -68,6 +69,38 @@ class Authenticator:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose a phone is, or is to be.
+
+    Attributes:
+        tenant: The user's tenant.
+        user: The user, with the name as enrolled.
+        language: The user's language tag.
+    """
+
+    tenant: Tenant
+    user: User
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneSession:
+    """A session of a phone, as storage finds it.
+
+    Attributes:
+        owner: Whose phone it is.
+        authenticator: The phone.
+        began_at: When the phone was let in.
+        seen_at: When the session was last used, as far as that was noted.
+    """
+
+    owner: Owner
+    authenticator: Authenticator
+    began_at: Instant
+    seen_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class KeySignature:
     """What a WebCrypto key signed: the two numbers of ECDSA, 32 bytes each (IEEE P1363)."""
 
@@ -81,6 +114,10 @@ class PasskeySignature:
     client_data: bytes
     authenticator_data: bytes
     signature: bytes
+
+
+Signature: TypeAlias = KeySignature | PasskeySignature
+"""What a phone signed, with whichever kind of key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +210,40 @@ class Holder:
     form_token: str = field(repr=False)
     session_hash: bytes = field(repr=False)
     began_at: Instant
+
+    @property
+    def owner(self) -> Owner:
+        """Whose the phone is."""
+        return Owner(self.tenant, self.user, self.language)
+
+
+@dataclass(frozen=True, slots=True)
+class PushQuestion:
+    """A push as its user is shown it: what a phone signs are exactly these texts, and never what it must type.
+
+    Attributes:
+        id: The approval's id, 32 hex digits.
+        user: Who is signing in.
+        login_to: Where; may be empty.
+        address: From which address; may be empty.
+        message: The caller's own text; may be empty.
+        asked_at: When it was asked.
+        expires_at: After this instant no answer counts.
+        needs_number: Whether the user must type the number that the caller shows, to approve.
+        needs_pin: Whether the user must type the PIN, to approve.
+        test: Whether the phone asked it itself: then it opens nothing.
+    """
+
+    id: str
+    user: str
+    login_to: str
+    address: str
+    message: str
+    asked_at: Instant
+    expires_at: Instant
+    needs_number: bool
+    needs_pin: bool
+    test: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """What the core needs of the world.  ``storage`` implements most of it; tests bring their own clock and randomness.
 
 ``outside`` is time, chance and messages; ``sessions`` opens the database; ``callers``, ``users``, ``factors``,
-``fido``, ``approvals``, ``authenticators`` and ``presentation`` keep what their names say.
+``fido``, ``approvals``, ``authenticators`` and ``presentation`` keep what their names say; ``trail`` reads what was
+audited.
 """
 
 from validate_service.core.ports.approvals import Approvals
@@ -22,12 +23,12 @@ from validate_service.core.ports.outside import (
     PushService,
     Randomness,
     Sent,
-    Sleep,
     Stopping,
     Wake,
 )
 from validate_service.core.ports.presentation import Brandings, MessageTexts
 from validate_service.core.ports.sessions import Database, Session, Transaction
+from validate_service.core.ports.trail import Trail
 from validate_service.core.ports.users import AuthSets, Users
 
 __all__ = [
@@ -60,10 +61,10 @@ __all__ = [
     "Randomness",
     "Sent",
     "Session",
-    "Sleep",
     "Stopping",
     "Subjects",
     "Tenants",
+    "Trail",
     "Transaction",
     "Users",
     "Wake",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from validate_service.core.model import Authenticator, Instant, KeyKind, Subscription, Tenant, User
+from validate_service.core.model import Authenticator, Instant, KeyKind, Owner, PhoneSession, Subscription
 from validate_service.core.ports.sessions import Session, Transaction
 
 
@@ -22,15 +22,15 @@ class Authenticators(Protocol):
         public_key: bytes,
         credential_id: bytes | None,
         counter: int,
-    ) -> None:
-        """Give the tenant's device *serial* a key.
+    ) -> int:
+        """Give the tenant's device *serial* a key; return the device's number.
 
         Raises:
             ConflictError: an authenticator has this key.
         """
 
-    def find(self, session: Session, uid: str) -> Authenticator | None:
-        """Return the authenticator, or ``None``."""
+    def find(self, session: Session, uid: str) -> tuple[Owner, Authenticator] | None:
+        """Return the authenticator and whose it is, or ``None``."""
 
     def of_user(self, session: Session, user_id: int) -> Sequence[Authenticator]:
         """Return the user's authenticators that are enabled, oldest first."""
@@ -42,7 +42,12 @@ class Authenticators(Protocol):
         """Return the challenge, unless it has expired, and forget it; of many calls at once one is told it."""
 
     def raise_counter(self, transaction: Transaction, device_id: int, counter: int) -> bool:
-        """Note how often a passkey has signed; tell whether that is more than before, or it does not count."""
+        """Note how often the key has signed.
+
+        Returns:
+            Whether its device is enabled, and that is more often than before, or it does not count.  Of many calls with
+            one counter exactly one is told ``True``.
+        """
 
     def subscribe(
         self, transaction: Transaction, device_id: int, subscription: Subscription, endpoint_hash: bytes
@@ -65,19 +70,14 @@ class PhoneSessions(Protocol):
     ) -> None:
         """Keep a new session, and note that the phone was seen; the phone's sessions that are over are forgotten."""
 
-    def find(
-        self, session: Session, token_hash: bytes, *, at: Instant, seen_since: Instant
-    ) -> tuple[Tenant, User, Authenticator, str, Instant] | None:
-        """Return whose session it is, or ``None`` if it is over, or its device is disabled.
+    def find(self, session: Session, token_hash: bytes, *, at: Instant, seen_since: Instant) -> PhoneSession | None:
+        """Return the session, or ``None`` if it is over, or its device or user is disabled.
 
         Args:
             session: Where.
             token_hash: Keyed hash of the token.
             at: Now; the session must not have expired.
             seen_since: The session must have been used since.
-
-        Returns:
-            The tenant, the user, the authenticator, the user's language, and when the session began.
         """
 
     def touch(self, transaction: Transaction, token_hash: bytes, at: Instant) -> None:

@@ -9,6 +9,7 @@ from validate_service.core.model import (
     DeviceKind,
     Instant,
     OathDevice,
+    Owner,
     Question,
     TokenPurpose,
 )
@@ -187,12 +188,8 @@ class Enrolments(Protocol):
     def withdraw(self, transaction: Transaction, token_hash: bytes) -> None:
         """Forget the enrolment."""
 
-    def find(self, session: Session, token_hash: bytes, at: Instant) -> tuple[int, int, UserName, Instant] | None:
-        """Return whose an enrolment is that was not used and has not expired, or ``None``.
-
-        Returns:
-            Number of the tenant, number of the user, the user's name, and when the enrolment expires.
-        """
+    def find(self, session: Session, token_hash: bytes, at: Instant) -> tuple[Owner, Instant] | None:
+        """Return whose an enrolment is that was not used and has not expired, and when it expires, or ``None``."""
 
     def use(self, transaction: Transaction, token_hash: bytes, at: Instant) -> bool:
         """Use the enrolment up; of many calls at once exactly one is told ``True``, and none after its expiry."""

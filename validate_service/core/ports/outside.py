@@ -13,9 +13,6 @@ Randomness: TypeAlias = Callable[[int], bytes]
 """Returns so many bytes that nobody can predict, as ``os.urandom`` does."""
 
 
-Sleep: TypeAlias = Callable[[float], None]
-"""Waits for so many seconds, as ``time.sleep`` does."""
-
 Stopping: TypeAlias = Callable[[], bool]
 """Tells whether this process is about to end: then nobody waits any longer."""
 
@@ -59,6 +56,8 @@ class Sent(StrEnum):
     """The push service did not take it, or not in time."""
     REFUSED = "refused"
     """The push service is none that messages may be sent to."""
+    DROPPED = "dropped"
+    """It was not tried: so many messages wait that there is no place, or it would come too late."""
 
 
 class PushService(Protocol):

@@ -92,6 +92,9 @@ class Users(Protocol):
     def find(self, session: Session, tenant_id: int, name: UserName) -> User | None:
         """Return the user, or ``None``."""
 
+    def find_by_id(self, session: Session, user_id: int) -> tuple[int, UserName, str] | None:
+        """Return the tenant's number, the name and the language tag of the user with this number, or ``None``."""
+
     def listing(self, session: Session, tenant_id: int) -> Sequence[User]:
         """Return all users of the tenant, by name."""
 

@@ -2,6 +2,7 @@
 
 * ``requests``   body within its limit, where a call came from, who is local
 * ``responses``  an answer on its way out
+* ``deferral``   an answer that is not known yet
 * ``documents``  answers that are always the same
 * ``defects``    what the log learns of an exception that nobody expected
 """

@@ -8,7 +8,7 @@ from validate_service.core.branding import BrandingDesk
 from validate_service.core.errors import NotFoundError
 from validate_service.core.images import Image
 from validate_service.core.model import Branding
-from validate_service.facades.site.colors import style_sheet
+from validate_service.facades.pages.colors import style_sheet
 
 
 def branding_routes(desk: BrandingDesk) -> Blueprint:

@@ -1,30 +1,26 @@
 """The demonstration of security keys: a page that enrols one and signs in with it, as a client's page would."""
 
+from pathlib import Path
+
 from flask import Blueprint, Response
 
-from validate_service.facades.site.pages import Pages, StaticFile
+from validate_service.facades.pages.files import StaticFiles
+from validate_service.facades.pages.pages import Pages
 
 PATH = "/fido-demo"
 
-_STYLE = StaticFile("fido-demo.css", "text/css")
-_SCRIPT = StaticFile("fido-demo.js", "text/javascript")
+_FILES = StaticFiles(PATH, (Path(__file__).parent / "static").glob("fido-demo.*"))
+_LOADS = ("style", "img", "script", "connect")
 
 
 def fido_demo(pages: Pages, connector_path: str) -> Blueprint:
     """Return the routes of the page, which asks the connector at *connector_path*, and of what it loads."""
     routes = Blueprint("fido_demo", __name__)
+    routes.register_blueprint(_FILES.routes("files"))
 
     @routes.get(PATH)
     def page() -> Response:
-        loads = ("style", "img", "script", "connect")
-        return pages.page("fido_demo.html", loads=loads, connector=connector_path, own_style=_STYLE, script=_SCRIPT)
-
-    @routes.get(f"{PATH}.css")
-    def style() -> Response:
-        return _STYLE.response()
-
-    @routes.get(f"{PATH}.js")
-    def script() -> Response:
-        return _SCRIPT.response()
+        style, script = _FILES.address("fido-demo.css"), _FILES.address("fido-demo.js")
+        return pages.page("fido_demo.html", loads=_LOADS, connector=connector_path, own_style=style, script=script)
 
     return routes

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 
 from flask import Flask, Response, jsonify
-from jinja2 import StrictUndefined
 
 from validate_service.core.branding import BrandingDesk
-from validate_service.core.errors import UnavailableError
 from validate_service.core.tenants import TenantRegister
+from validate_service.facades.pages.application import create_pages
+from validate_service.facades.pages.pages import FILES, Pages
 from validate_service.facades.site.branding import branding_routes
 from validate_service.facades.site.fido_demo import fido_demo
-from validate_service.facades.site.pages import Pages
 from validate_service.facades.site.start_page import start_page
 
 Readiness = Callable[[], bool]
@@ -18,20 +17,24 @@ Readiness = Callable[[], bool]
 
 
 def create_site(
-    is_ready: Readiness, desk: BrandingDesk, tenants: TenantRegister, demonstrated: str | None = None
+    is_ready: Readiness,
+    desk: BrandingDesk,
+    tenants: TenantRegister,
+    demonstrated: str | None = None,
+    public_url: str = "",
 ) -> Flask:
-    """Return the WSGI application of ``/``, ``/branding``, ``/healthz`` and ``/readyz``.
+    """Return the WSGI application of ``/``, ``/branding``, ``/healthz``, ``/readyz``, and what all pages load.
 
     Args:
         is_ready: Answers ``/readyz``.
         desk: Knows the branding of tenants.
         tenants: Knows the tenants.
         demonstrated: Path of the connector that ``/fido-demo`` asks; without it there is no such page.
+        public_url: What browsers call us.
     """
-    site = Flask(__name__, static_folder=None)
-    site.jinja_env.undefined = StrictUndefined
-    site.jinja_env.trim_blocks = site.jinja_env.lstrip_blocks = True
+    site = create_pages(__name__, public_url)
     pages = Pages(desk, tenants)
+    site.register_blueprint(FILES.routes("files"))
     site.register_blueprint(start_page(pages))
     site.register_blueprint(branding_routes(desk))
     if demonstrated:
@@ -45,14 +48,5 @@ def create_site(
     def readyz() -> tuple[Response, int]:
         ready = is_ready()
         return jsonify(status="ready" if ready else "unavailable"), 200 if ready else 503
-
-    @site.errorhandler(UnavailableError)
-    def unavailable(error: UnavailableError) -> tuple[str, int, dict[str, str]]:
-        return error.public, 503, {"Content-Type": "text/plain; charset=utf-8", "Retry-After": "5"}
-
-    @site.after_request
-    def as_declared(response: Response) -> Response:
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        return response
 
     return site

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from http import HTTPStatus
 
+from validate_service.facades.http.deferral import Answer
 from validate_service.facades.http.requests import Environ, StartResponse
 from validate_service.facades.http.responses import Response, other_verb, text_response
 from validate_service.facades.soap.calls import CallServer
@@ -47,7 +48,7 @@ class AsmxApplication:
         """Answer one request (PEP 3333); any path that is not the service's gets 404."""
         return self._answer(environ).send(environ, start_response)
 
-    def _answer(self, environ: Environ) -> Response:
+    def _answer(self, environ: Environ) -> Answer:
         path = environ.get("PATH_INFO", "")
         root, rest = path[: len(SERVICE_PATH)], path[len(SERVICE_PATH) :]
         if root.lower() != SERVICE_PATH.lower() or rest[:1] not in ("", "/"):
@@ -56,7 +57,7 @@ class AsmxApplication:
         name = rest[1:].encode("latin-1").decode("utf-8", "replace")
         return self._at_operation(environ, name) if name else self._at_root(environ)
 
-    def _at_root(self, environ: Environ) -> Response:
+    def _at_root(self, environ: Environ) -> Answer:
         verb = environ["REQUEST_METHOD"]
         if verb == "POST":
             return self._soap.answer(environ)
@@ -67,7 +68,7 @@ class AsmxApplication:
         except InvalidHostError:
             return text_response(HTTPStatus.BAD_REQUEST, "The Host header is not valid.\n")
 
-    def _at_operation(self, environ: Environ, name: str) -> Response:
+    def _at_operation(self, environ: Environ, name: str) -> Answer:
         verb = environ["REQUEST_METHOD"]
         if verb not in ("GET", "POST"):
             return other_verb(verb, _OPERATION_VERBS)

@@ -5,7 +5,7 @@ and cost more than all the rest of a request.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from validate_service.facades.soap._spyne_compat import (
     Application,
@@ -18,6 +18,7 @@ from validate_service.facades.soap._spyne_compat import (
 from validate_service.facades.soap.envelope import SoapVersion, fault_message, message
 from validate_service.facades.soap.faults import SoapFault, fault_of, server_fault
 from validate_service.facades.soap.messages import read_parameters, write_results
+from validate_service.facades.soap.operations import Pending
 from validate_service.facades.soap.parsing import Element
 from validate_service.facades.soap.signatures import Signature
 from validate_service.facades.soap.xml_text import is_xml_text
@@ -25,6 +26,9 @@ from validate_service.facades.soap.xml_text import is_xml_text
 UNWRITABLE_RESULT = "The result has a character that XML cannot carry."
 
 _UNSET: Any = None
+
+Written: TypeAlias = tuple[bytes, bool]
+"""An answer's bytes, and whether it is no fault."""
 
 
 class _Application(Application):  # type: ignore[misc]
@@ -108,13 +112,14 @@ class CallServer(ServerBase):  # type: ignore[misc]
 
     def __init__(self, service_class: type, *, name: str, namespace: str) -> None:
         # Spyne binds a protocol object to one direction.
+        self._namespace = namespace
         incoming, outgoing = _SoapProtocol(namespace), _SoapProtocol(namespace)
         super().__init__(_Application([service_class], namespace, name, in_protocol=incoming, out_protocol=outgoing))
 
     def call_with_element(
         self, signature: Signature, element: Element | None, version: SoapVersion, invocation: object
-    ) -> tuple[bytes, bool]:
-        """Run an operation on the parameters in *element*; return the answer's bytes and whether it is no fault.
+    ) -> Written | Pending:
+        """Run an operation on the parameters in *element*; return the answer, or what it waits for.
 
         Raises:
             NotTextError: A parameter holds something else than text.
@@ -125,9 +130,20 @@ class CallServer(ServerBase):  # type: ignore[misc]
         context.in_body_doc = element
         self.get_in_object(context)
         self.get_out_object(context)
+        if context.fault is None and isinstance(context.out_object[0], Pending):
+            context.close()
+            return context.out_object[0]
         self.get_out_string(context)
         context.close()
         return context.out_string[0], context.fault is None
+
+    def late_answer(self, signature: Signature, version: SoapVersion, pending: Pending) -> Written:
+        """Return the answer to a call that had to wait."""
+        try:
+            results = write_results(signature, self._namespace, [late_result(pending)])
+        except SoapFault as fault:
+            return fault_message(version, fault), False
+        return message(version, results), True
 
     def call_with_values(self, descriptor: Any, values: Sequence[Any], invocation: object) -> Sequence[Any]:
         """Run the operation of Spyne's *descriptor* on *values*, in wire order; return its results in wire order.
@@ -143,3 +159,15 @@ class CallServer(ServerBase):  # type: ignore[misc]
             raise context.fault
         results: Sequence[Any] = context.out_object
         return results
+
+
+def late_result(pending: Pending) -> bool:
+    """Return the result of a call that had to wait.
+
+    Raises:
+        SoapFault: The operation cannot answer.
+    """
+    try:
+        return pending.result()
+    except Exception as error:  # noqa: BLE001 - nothing is hidden: fault_of logs what it does not know
+        raise fault_of(error) from None

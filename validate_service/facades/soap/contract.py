@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from validate_service.facades.soap._spyne_compat import ServiceBase, rpc
-from validate_service.facades.soap.operations import CallContext, Text, Texts
+from validate_service.facades.soap.operations import CallContext, Text, Texts, Verdict
 from validate_service.facades.soap.types import XmlFlag, XmlText, XmlTexts
 
 SERVICE_NAME = "ValidateService"
@@ -26,7 +26,7 @@ _WIRE_NAMES = {
     "cleartext_value": "cleartextValue",
     "encrypted_value": "encryptedValue",
 }
-_WIRE_TYPES = {Text: XmlText, Texts: XmlTexts, bool: XmlFlag}
+_WIRE_TYPES = {Text: XmlText, Texts: XmlTexts, bool: XmlFlag, Verdict: XmlFlag}
 
 
 def operation(name: str, *out_parameters: str) -> Callable[[Callable[..., Any]], Any]:
@@ -70,7 +70,7 @@ class ValidateService(ServiceBase):  # type: ignore[misc]
     @staticmethod
     def validate_push(
         ctx: CallContext, username: Text, domain: Text, login_to: Text, ip_address: Text, api_key: Text
-    ) -> bool:
+    ) -> Verdict:
         """Asks the user to approve a sign-in on the enrolled authenticator.
 
         The call waits for the answer. The user sees loginTo and ipAddress. The answer is false when the user denies,
@@ -82,7 +82,7 @@ class ValidateService(ServiceBase):  # type: ignore[misc]
     @staticmethod
     def validate_push_custom(
         ctx: CallContext, username: Text, domain: Text, custom_message: Text, custom_timeout: Text, api_key: Text
-    ) -> bool:
+    ) -> Verdict:
         """Asks the user to approve a message of your own.
 
         customTimeout is the time to wait, in whole seconds from 5 to 300. The message has at most 256 characters.

@@ -1,11 +1,15 @@
 """The twelve operations on the core: what the product answers.  Translates; decides nothing."""
 
+from functools import partial
+
 from validate_service.core.calls import Call
+from validate_service.core.lockout import MICROSECONDS
+from validate_service.core.model import Approval
 from validate_service.core.names import UserName
 from validate_service.core.origin import Origin
 from validate_service.core.prompts import Prompt, custom_prompt, sign_in_prompt
 from validate_service.core.services import Core
-from validate_service.facades.soap.operations import Text, Texts
+from validate_service.facades.soap.operations import Pending, Text, Texts, Verdict
 
 LISTED = "success"
 """What GetQuestions returns beside the questions, also for decoys."""
@@ -32,7 +36,7 @@ class CoreOperations:
         login_to: Text,
         ip_address: Text,
         api_key: Text,
-    ) -> bool:
+    ) -> Verdict:
         """Tell whether the user approved the sign-in."""
         with self._core.refusals.recorded(Call(origin, api_key or "")) as call:
             call.user = UserName.parse(username, domain)
@@ -46,14 +50,27 @@ class CoreOperations:
         custom_message: Text,
         custom_timeout: Text,
         api_key: Text,
-    ) -> bool:
+    ) -> Verdict:
         """Tell whether the user approved the caller's own question."""
         with self._core.refusals.recorded(Call(origin, api_key or "")) as call:
             call.user = UserName.parse(username, domain)
             return self._ask(call, custom_prompt(custom_message or "", custom_timeout or ""))
 
-    def _ask(self, call: Call, prompt: Prompt) -> bool:
-        return self._core.approvals.verify(call, prompt).accepted
+    def _ask(self, call: Call, prompt: Prompt) -> Verdict:
+        approvals = self._core.approvals
+        asked = approvals.ask(call, prompt, waits=True)
+        if not isinstance(asked, Approval):
+            return asked.accepted
+        return Pending(
+            watch=partial(approvals.await_answer, asked),
+            life_s=(asked.expires_at - asked.asked_at) / MICROSECONDS,
+            result=partial(self._conclude, call, asked),
+            abandon=partial(approvals.abandon, call, asked),
+        )
+
+    def _conclude(self, call: Call, approval: Approval) -> bool:
+        with self._core.refusals.recorded(call):
+            return self._core.approvals.conclude(call, approval).accepted
 
     def validate_card(
         self,

@@ -4,14 +4,15 @@ import html
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
+from validate_service.facades.http.deferral import Answer
 from validate_service.facades.http.requests import Environ, RefusedBodyError, origin_of, read_body
 from validate_service.facades.http.responses import Response, text_response
-from validate_service.facades.soap.calls import CallServer
+from validate_service.facades.soap.calls import CallServer, late_result
 from validate_service.facades.soap.decoding import parse_media_type, python_codec
 from validate_service.facades.soap.envelope import DECLARATION, XSI
 from validate_service.facades.soap.faults import SoapFault
 from validate_service.facades.soap.messages import Value
-from validate_service.facades.soap.operations import Invocation, Operations
+from validate_service.facades.soap.operations import Invocation, Operations, Pending
 from validate_service.facades.soap.requests import AsmxSettings, may_use_forms
 from validate_service.facades.soap.signatures import Contract, Kind, Signature
 from validate_service.facades.soap.xml_text import echo, escape, is_xml_text
@@ -33,11 +34,14 @@ class FormCalls:
         self._operations = operations
         self._settings = settings
 
-    def answer(self, environ: Environ, name: str) -> Response:
+    def answer(self, environ: Environ, name: str) -> Answer:
         """Return the answer to a GET or POST of ``/ValidateService.asmx/<name>``."""
         try:
             signature = self._signature(environ, name)
-            return self._result(signature, self._call(environ, signature))
+            value = self._call(environ, signature)
+            if isinstance(value, Pending):
+                return value.deferral(lambda: self._late(signature, value))
+            return self._result(signature, value)
         except RefusedBodyError as refused:
             return text_response(refused.status, f"{refused.status.phrase}.\r\n")
         except FormError as error:
@@ -60,12 +64,18 @@ class FormCalls:
             raise FormError(f"{name} Web Service method name is not valid.")
         return signature
 
-    def _call(self, environ: Environ, signature: Signature) -> Value:
+    def _call(self, environ: Environ, signature: Signature) -> Value | Pending:
         origin = origin_of(environ, "form", signature.name)
         values = _parameters(signature, _fields(environ))
-        result: Value
+        result: Value | Pending
         (result,) = self._server.call_with_values(signature.descriptor, values, Invocation(self._operations, origin))
         return result
+
+    def _late(self, signature: Signature, pending: Pending) -> Response:
+        try:
+            return self._result(signature, late_result(pending))
+        except SoapFault as fault:
+            return _error(fault.text)
 
     def _result(self, signature: Signature, value: Value) -> Response:
         namespace = self._contract.namespace

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import unquote
 
+from validate_service.facades.http.deferral import Answer
 from validate_service.facades.http.requests import Environ, RefusedBodyError, origin_of, read_body
 from validate_service.facades.http.responses import Response
-from validate_service.facades.soap.calls import CallServer
+from validate_service.facades.soap.calls import CallServer, Written
 from validate_service.facades.soap.decoding import MediaType, parse_media_type, xml_to_utf8
 from validate_service.facades.soap.envelope import SOAP_11, SOAP_12, VERSIONS, SoapVersion, fault_message
 from validate_service.facades.soap.faults import FaultCode, SoapFault, server_fault
 from validate_service.facades.soap.messages import NotTextError
-from validate_service.facades.soap.operations import Invocation, Operations
+from validate_service.facades.soap.operations import Invocation, Operations, Pending
 from validate_service.facades.soap.parsing import (
     NOT_WELL_FORMED,
     Element,
@@ -97,7 +98,7 @@ class Gateway:
         self._by_action = {contract.action(signature): signature for signature in contract.operations.values()}
         self._by_header = {f'"{action}"': signature for action, signature in self._by_action.items()}
 
-    def answer(self, environ: Environ) -> Response:
+    def answer(self, environ: Environ) -> Answer:
         """Return the answer to a POST of anything that may be a SOAP message."""
         media = parse_media_type(environ.get("CONTENT_TYPE") or "")
         try:
@@ -105,7 +106,7 @@ class Gateway:
         except RejectedError as rejected:
             return rejected.response()
 
-    def _call(self, environ: Environ, media: MediaType) -> Response:
+    def _call(self, environ: Environ, media: MediaType) -> Answer:
         assumed = SOAP_12 if media.name == SOAP_12.media_type else SOAP_11
         try:
             body = read_body(environ)
@@ -117,10 +118,12 @@ class Gateway:
         signature, version, element = self._route(media, environ.get("HTTP_SOAPACTION"), body)
         invocation = Invocation(self._operations, origin_of(environ, "soap", signature.name))
         try:
-            written, succeeded = self._server.call_with_element(signature, element, version, invocation)
+            answer = self._server.call_with_element(signature, element, version, invocation)
         except NotTextError:
             raise RejectedError(version, None, HTTPStatus.BAD_REQUEST) from None
-        return Response(HTTPStatus.OK if succeeded else HTTPStatus.INTERNAL_SERVER_ERROR, version.content_type, written)
+        if isinstance(answer, Pending):
+            return answer.deferral(lambda: _response(version, self._server.late_answer(signature, version, answer)))
+        return _response(version, answer)
 
     def _route(
         self, media: MediaType, soap_action: str | None, body: bytes
@@ -173,6 +176,11 @@ class Gateway:
         exact = list(soap_body.iterchildren(f"{{{self._contract.namespace}}}{signature.name}"))
         named = exact or [child for child in elements_of(soap_body) if local_name(child.tag) == signature.name]
         return named[-1] if named else None
+
+
+def _response(version: SoapVersion, answer: Written) -> Response:
+    written, succeeded = answer
+    return Response(HTTPStatus.OK if succeeded else HTTPStatus.INTERNAL_SERVER_ERROR, version.content_type, written)
 
 
 def _read(body: bytes, charset: str, assumed: SoapVersion) -> _Document:

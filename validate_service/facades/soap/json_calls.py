@@ -7,12 +7,13 @@ from typing import Any
 
 from validate_service.core.errors import MalformedRequestError
 from validate_service.facades.declarations.json_object import read_object
+from validate_service.facades.http.deferral import Answer
 from validate_service.facades.http.requests import Environ, RefusedBodyError, origin_of, read_body
 from validate_service.facades.http.responses import HEADERS, Response
-from validate_service.facades.soap.calls import CallServer
+from validate_service.facades.soap.calls import CallServer, late_result
 from validate_service.facades.soap.faults import SoapFault
 from validate_service.facades.soap.messages import Value
-from validate_service.facades.soap.operations import Invocation, Operations
+from validate_service.facades.soap.operations import Invocation, Operations, Pending
 from validate_service.facades.soap.signatures import Contract, Kind, Signature
 from validate_service.facades.soap.xml_text import echo, is_xml_text
 
@@ -31,16 +32,17 @@ class JsonCalls:
         self._server = server
         self._operations = operations
 
-    def answer(self, environ: Environ, name: str) -> Response:
+    def answer(self, environ: Environ, name: str) -> Answer:
         """Return the answer to a JSON POST to ``/ValidateService.asmx/<name>``."""
         try:
-            return _response(HTTPStatus.OK, {"d": self._call(environ, name)})
+            value = self._call(environ, name)
+            return value.deferral(lambda: _late(value)) if isinstance(value, Pending) else _result(value)
         except RefusedBodyError as refused:
             return _error(f"{refused.status.phrase}.", "System.InvalidOperationException", refused.status)
         except JsonError as error:
             return _error(str(error), "System.ArgumentException")
         except SoapFault as fault:
-            return _error(fault.text, "System.Web.Services.Protocols.SoapException")
+            return _fault(fault)
 
     def _call(self, environ: Environ, name: str) -> Any:
         signature = self._contract.operations.get(name)
@@ -73,6 +75,21 @@ def _parameters(signature: Signature, fields: Mapping[str, Any]) -> list[Value]:
             raise JsonError(f"Invalid value of parameter: {field.name}.")
         values.append(value)
     return values
+
+
+def _late(pending: Pending) -> Response:
+    try:
+        return _result(late_result(pending))
+    except SoapFault as fault:
+        return _fault(fault)
+
+
+def _result(value: Any) -> Response:
+    return _response(HTTPStatus.OK, {"d": value})
+
+
+def _fault(fault: SoapFault) -> Response:
+    return _error(fault.text, "System.Web.Services.Protocols.SoapException")
 
 
 def _error(text: str, kind: str, status: HTTPStatus = HTTPStatus.INTERNAL_SERVER_ERROR) -> Response:

@@ -1,13 +1,38 @@
 """The port of the SOAP layer: what stands behind the twelve operations."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from validate_service.core.origin import Origin
+from validate_service.core.ports import Forget, Wake
+from validate_service.facades.http.deferral import Deferral
+from validate_service.facades.http.responses import Response
 
 Text: TypeAlias = str | None
 Texts: TypeAlias = Sequence[str | None] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A result that a person must give first.
+
+    Attributes:
+        watch, life_s, abandon: As those of a :class:`Deferral`.
+        result: Returns the result, or raises what the operation may raise.
+    """
+
+    watch: Callable[[Wake], Forget]
+    life_s: float
+    result: Callable[[], bool]
+    abandon: Callable[[], None]
+
+    def deferral(self, answer: Callable[[], Response]) -> Deferral:
+        """Return the deferral that ends in *answer*."""
+        return Deferral(self.watch, self.life_s, answer, self.abandon)
+
+
+Verdict: TypeAlias = bool | Pending
 
 
 class Operations(Protocol):
@@ -27,7 +52,7 @@ class Operations(Protocol):
 
     def validate_push(
         self, origin: Origin, username: Text, domain: Text, login_to: Text, ip_address: Text, api_key: Text
-    ) -> bool:
+    ) -> Verdict:
         """Ask the user's authenticator and return whether the user approved in time."""
         ...
 
@@ -39,7 +64,7 @@ class Operations(Protocol):
         custom_message: Text,
         custom_timeout: Text,
         api_key: Text,
-    ) -> bool:
+    ) -> Verdict:
         """Ask with the caller's message and time-out; return whether the user approved in time."""
         ...
 

@@ -21,6 +21,7 @@ def upgrade() -> None:
     op.add_column("approvals", sa.Column("answered_by", _NUMBER, nullable=True))
     op.add_column("approvals", sa.Column("changed_at", sa.BigInteger(), server_default="0", nullable=False))
     op.create_index("ix_approvals_changed_at", "approvals", ["changed_at"])
+    op.create_index("ix_audit_events_user_id_at", "audit_events", ["user_id", "at"])
     op.create_table(
         "authenticators",
         sa.Column("device_id", _NUMBER, autoincrement=False, nullable=False),
@@ -58,6 +59,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("phone_sessions")
     op.drop_table("authenticators")
+    op.drop_index("ix_audit_events_user_id_at", "audit_events")
     op.drop_index("ix_approvals_changed_at", "approvals")
     for column in ("changed_at", "answered_by", "wrong_numbers", "purpose"):
         op.drop_column("approvals", column)
