@@ -37,7 +37,7 @@ from validate_service.core.messenger import Messenger
 from validate_service.core.otp import OtpVerifier
 from validate_service.core.passwords import PasswordDesk, PasswordVerifier
 from validate_service.core.pins import PinDesk
-from validate_service.core.ports import Background, Clock, Count, Courier, PushService, Randomness, Stopping
+from validate_service.core.ports import Background, Clock, Count, Courier, PushService, Randomness, Stopping, Tell
 from validate_service.core.provisioning import ProvisioningDesk
 from validate_service.core.questions import QuestionRegister, QuestionVerifier
 from validate_service.core.refusals import RefusalLog
@@ -99,6 +99,7 @@ class World:
         push_service: Sends messages to phones; ``None`` for the ones that the settings name.
         background: Does what nobody waits for; ``None`` for a few threads.
         count: Counts for whoever watches the service.
+        tell_waiting: Notes for the same how many calls wait for a push to be answered.
     """
 
     clock: Clock
@@ -108,6 +109,7 @@ class World:
     push_service: PushService | None = None
     background: Background | None = None
     count: Count = lambda _metric: None
+    tell_waiting: Tell = lambda _number: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +241,7 @@ def _core(database: Database, keys: KeyRingFile, world: World, courier: Courier,
     authenticators = AuthenticatorTable()
     phone_messages = _phone_messages(database, users, authenticators, keys, world, settings)
     question_register = QuestionRegister(database, questions, users, slow_secrets, clock)
-    lookout = ApprovalLookout(database, approvals, clock)
+    lookout = ApprovalLookout(database, approvals, clock, world.tell_waiting)
     proofs = Proofs(authenticators, devices, _origin_of(settings.public_url))
     phone_sessions = PhoneSessionDesk(database, authenticators, PhoneSessionTable(), proofs, keys, clock, randomness)
     return Core(

@@ -29,8 +29,13 @@ class Round:
         return self.cpu_seconds / self.requests * 1e6
 
     def percentile_ms(self, percent: int) -> float:
-        ordered = sorted(self.latencies)
-        return ordered[min(len(ordered) * percent // 100, len(ordered) - 1)] * 1e3
+        return percentile_ms(self.latencies, percent)
+
+
+def percentile_ms(seconds: Sequence[float], percent: int) -> float:
+    """Return the percentile of so many times, in milliseconds."""
+    ordered = sorted(seconds)
+    return ordered[min(len(ordered) * percent // 100, len(ordered) - 1)] * 1e3
 
 
 def run_round(port: int, pid: int, messages: Sequence[bytes], expected: bytes, connections: int) -> Round:
@@ -91,8 +96,14 @@ def cpu_seconds(pid: int) -> float:
 
 def worker_memory_mib(pid: int) -> float:
     """Return the resident memory of the largest child of *pid*."""
-    sizes = []
-    for member in list(family(pid))[1:]:
-        status = Path(f"/proc/{member}/status").read_text()
-        sizes.append(int(status.partition("VmRSS:")[2].split()[0]) / 1024)
-    return max(sizes)
+    return max(_resident_kib(child) for child in list(family(pid))[1:]) / 1024
+
+
+def resident_kib(pid: int) -> int:
+    """Return the resident memory of all children of *pid*."""
+    return sum(_resident_kib(child) for child in list(family(pid))[1:])
+
+
+def _resident_kib(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0])

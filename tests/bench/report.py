@@ -70,8 +70,8 @@ def spread(values: list[float]) -> dict[str, float]:
 
 def show(found: dict[str, float]) -> str:
     """Return the median with the range behind it."""
-    digits = 2 if spread["most"] < 20 else 0
-    return f"{spread['median']:.{digits}f} ({spread['least']:.{digits}f}-{spread['most']:.{digits}f})"
+    digits = 2 if found["most"] < 20 else 0
+    return f"{found['median']:.{digits}f} ({found['least']:.{digits}f}-{found['most']:.{digits}f})"
 
 
 def machine() -> str:

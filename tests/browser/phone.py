@@ -15,7 +15,9 @@ NAME = "Test phone"
 
 _SUBSCRIBED = """
 (subscription) => {
-  const made = { endpoint: subscription.endpoint, toJSON: () => subscription, unsubscribe: async () => true };
+  const made = {
+    endpoint: subscription.endpoint, options: {}, toJSON: () => subscription, unsubscribe: async () => true,
+  };
   PushManager.prototype.subscribe = async () => made;
   PushManager.prototype.getSubscription = async () => made;
 }
@@ -84,7 +86,6 @@ class Phone:
         self.set_up(link, name=name)
         self.skip_notifications()
         self.tap("Without a test")
-        self.tap("Done")
         self.shows("Nothing to approve")
 
     def set_up(self, link: str, *, name: str = NAME) -> None:
@@ -99,6 +100,12 @@ class Phone:
         self.shows("Be told of sign-ins")
         self.tap("Not now")
 
+    def turn_notifications_on(self) -> None:
+        """Want notifications, and allow them when the browser asks."""
+        self.shows("Be told of sign-ins")
+        self.context.grant_permissions(["notifications"])
+        self.tap("Turn on notifications")
+
     def approve(self) -> float:
         """Approve what is asked; return when."""
         return self.tap("Yes, approve")
@@ -109,7 +116,6 @@ class Phone:
 
     def subscribe_at(self, browser: push_service.Browser) -> None:
         """From the next page on let the phone's push service be the local one, where it is *browser*."""
-        self.context.grant_permissions(["notifications"])
         self.page.add_init_script(f"({_SUBSCRIBED})({json.dumps(browser.to_json())})")
 
 

@@ -51,7 +51,7 @@ class Album:
         phone.approve()
         phone.says("The test was here after")
         self.take("test-worked")
-        phone.tap("Done")
+        phone.tap("OK")
         phone.shows("Nothing to approve")
         self.take("idle")
 

@@ -71,6 +71,9 @@ def test_an_enrolment_link_is_printed_or_sent(alice: Commands) -> None:
     assert "public_url" in alice.fails(5, "user", "provision", ALICE)
     alice.environment["VALIDATE_SERVICE_PUBLIC_URL"] = URL
     assert alice.json("user", "provision", ALICE)["link"].startswith(f"{URL}/pingme/#enrol=")
+    drawn, _, link = alice.ok("user", "provision", ALICE, "--qr").strip().rpartition("\n")
+    assert set(drawn) == set("█▀▄ \n")
+    assert link.startswith(f"{URL}/pingme/#enrol=")
     assert "No message can reach" in alice.fails(3, "user", "provision", ALICE, "--send")
     with http_gateway() as gateway:
         alice.environment["VALIDATE_SERVICE_SMS_URL"] = f"{gateway.url}/send?to=$phone&text=$text"

@@ -16,7 +16,7 @@ from tests.delivery.servers import make_certificate
 from validate_service.config import PREFIX, Security, Settings, SettingsError, read_settings
 
 NETWORKS = ("trusted_proxies", "administration_networks")
-NUMBERS = ("threads", "delivery_timeout_s")
+NUMBERS = ("threads", "delivery_timeout_s", "waiting_pushes")
 TABLES = ("smtp", "sms", "voice")
 GOOD: list[tuple[str, str, Any]] = [
     ("data_dir", "/srv/mfa", Path("/srv/mfa")),
@@ -40,6 +40,8 @@ GOOD: list[tuple[str, str, Any]] = [
     ("log_level", "error", "error"),
     ("delivery_timeout_s", "1", 1),
     ("delivery_timeout_s", "60", 60),
+    ("waiting_pushes", "1", 1),
+    ("waiting_pushes", "1000000", 1_000_000),
 ]
 BAD: list[tuple[str, str]] = [
     ("data_dir", ""),
@@ -73,6 +75,8 @@ BAD: list[tuple[str, str]] = [
     ("delivery_timeout_s", "0"),
     ("delivery_timeout_s", "61"),
     ("delivery_timeout_s", "10s"),
+    ("waiting_pushes", "0"),
+    ("waiting_pushes", "many"),
     ("color", "red"),
 ]
 
@@ -107,7 +111,7 @@ def test_a_setting_is_read_from_the_file(tmp_path: Path, name: str, text: str, v
 
 def test_every_setting_is_tried_here() -> None:
     """A new one needs its good and bad values."""
-    names = set(Settings.__slots__) - set(TABLES)
+    names = set(Settings.__slots__) - {*TABLES, "push"}
     assert {name for name, _, _ in GOOD} == names
     assert {name for name, _ in BAD} == names | {"color"}
 
@@ -341,6 +345,56 @@ def test_the_environment_wins_key_by_key(tmp_path: Path) -> None:
     assert (settings.smtp.host, settings.smtp.password) == ("mail.example.org", "pa55word")
     assert settings.sms is not None
     assert settings.sms.headers == {"X-Token": "t0ken"}
+
+
+@pytest.mark.parametrize(
+    ("keys", "contact", "services"),
+    [
+        ({}, "", Settings().push.services),
+        ({"contact": "mailto:mfa@example.org"}, "mailto:mfa@example.org", Settings().push.services),
+        ({"contact": "https://example.org/mfa"}, "https://example.org/mfa", Settings().push.services),
+        ({"services": "none"}, "", ()),
+        (
+            {"services": "push.example.org, *.Push.example 127.0.0.1"},
+            "",
+            ("push.example.org", "*.push.example", "127.0.0.1"),
+        ),
+        ({"services": "localhost"}, "", ("localhost",)),
+    ],
+)
+def test_push_services_are_those_of_the_vendors_unless_set(
+    tmp_path: Path, keys: dict[str, str], contact: str, services: tuple[str, ...]
+) -> None:
+    """From the environment and from the file; each key by itself."""
+    for environment in (spelled("push", keys), toml_file(tmp_path, toml_table("push", keys))):
+        settings = read_settings(environment)
+        assert (settings.push.contact, settings.push.services) == (contact, services)
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        *(("contact", text) for text in ("", "mfa@example.org", "mailto:mfa", "http://example.org", "https://")),
+        ("contact", "mailto:mfa@example.org\r\nX-Eve: 1"),
+        *(
+            ("services", text)
+            for text in ("", "*", "*.", "example", "https://push.example", "a.example/x", "a.example:1")
+        ),
+        *(("services", text) for text in ("*.*.example", "a..example", "none a.example", "[::1]")),
+        ("ca_file", "/nowhere"),
+        ("topic", "x"),
+    ],
+)
+def test_a_bad_push_setting_is_named(key: str, text: str) -> None:
+    """A pattern that takes in everything is none."""
+    with pytest.raises(SettingsError, match=rf"setting push[._]{key}[:;]"):
+        read_settings(spelled("push", {key: text}))
+
+
+def test_certificates_of_push_services_are_read_at_the_start(tmp_path: Path) -> None:
+    """As those of the other services are."""
+    file = make_certificate(tmp_path).file
+    assert read_settings(spelled("push", {"ca_file": str(file)})).push.ca_file == file
 
 
 def test_secrets_are_not_shown() -> None:

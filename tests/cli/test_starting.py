@@ -2,7 +2,6 @@
 
 import json
 import os
-import shlex
 import shutil
 import signal
 import socket
@@ -130,6 +129,9 @@ def test_the_demo_prints_calls_that_work_when_pasted() -> None:
             subprocess.run(["bash", "-c", curl], capture_output=True, text=True, check=True) for curl in curls[:-1]
         ]
         assert (folder / "keyring.json").exists()
+        with subprocess.Popen(["bash", "-c", curls[-1]], stdout=subprocess.PIPE, text=True) as waiting:
+            approve_pending(Commands(folder))
+            pushed, _ = waiting.communicate(timeout=60)
         process.send_signal(signal.SIGINT)
         process.stdout.read()
         process.wait(timeout=60)
@@ -145,8 +147,19 @@ def test_the_demo_prints_calls_that_work_when_pasted() -> None:
         *("success", "success", "failure", "success", "success", "success"),
     ]
     assert [answer["errorCode"] for answer in told if "errorCode" in answer] == [0, 9003]
-    assert "ValidatePush" in shlex.split(curls[-1])[5]
+    assert "<ValidatePushResult>true</ValidatePushResult>" in pushed
+    port = bind.partition(":")[2]
+    assert [line for line in lines if line.startswith(f"http://localhost:{port}/pingme/#enrol=")]
     assert not folder.exists()
+
+
+def approve_pending(commands: Commands) -> None:
+    """Approve the push that comes, as the demonstration says that an operator may."""
+    deadline = time.monotonic() + 30
+    while not (pending := commands.json("push", "list")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    commands.ok("push", "approve", pending[0]["id"])
 
 
 def wait_for(bind: str) -> None:

@@ -7,8 +7,9 @@ import time
 from dataclasses import dataclass, replace
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.delivery.push_service import DAY_S, HANG, Browser, PushServer, push_service
+from tests.delivery.push_service import DAY_S, HANG, Browser, PushServer, from_base64url, push_service
 from tests.delivery.servers import HOST, Certificate, bad_server, drips, free_port, hangs_up
 from validate_service.config import PushSettings, Settings
 from validate_service.core.key_ring import KeyRing
@@ -51,6 +52,17 @@ def subscribed(server: PushServer, web_push: WebPush) -> Browser:
 def send(web_push: WebPush, subscription: Subscription) -> Sent:
     """Return what becomes of the message."""
     return web_push.send(subscription, MESSAGE, life_s=47, topic=TOPIC)
+
+
+def test_the_reader_of_these_tests_reads_what_the_rfc_shows() -> None:
+    """RFC 8291 appendix A: the product's messages are read by a reader that is known to be right."""
+    number = int.from_bytes(from_base64url("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94"), "big")
+    key, secret = ec.derive_private_key(number, ec.SECP256R1()), from_base64url("BTBZMqHH6r4Tts7J_aSIgg")
+    body = from_base64url(
+        "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl"
+        "7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN"
+    )
+    assert Browser("", b"", key, secret).read(body) == b"When I grow up, I want to be a watermelon"
 
 
 def test_a_message_is_read_by_its_phone_and_nobody_else() -> None:

@@ -1,6 +1,7 @@
 """A phone in software: its key, as a browser makes it, and the honest page in front of it; both can be told to lie."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -86,8 +87,10 @@ class SoftwarePhone:
         client_data = said(GET, hashlib.sha256(statement).digest(), self.origin)
         return PasskeySignature(client_data, *self.passkey.sign(self.rp_id, client_data))
 
-    def signed_answer(self, question: PushQuestion, *, approve: bool, number: str = "", **shown: Any) -> Signature:
-        """Sign the answer to *question*, or to what the phone has *shown* in its place."""
+    def signed_answer(
+        self, question: PushQuestion, *, approve: bool, number: str = "", shown: Mapping[str, Any] | None = None
+    ) -> Signature:
+        """Sign the answer to *question*, or to what the phone has *shown* in place of some of it."""
         stated: dict[str, Any] = {
             "uid": self.uid,
             "approval_id": question.id,
@@ -100,7 +103,7 @@ class SoftwarePhone:
             "number": number,
             "approve": approve,
         }
-        return self.sign(answer_statement(**stated | shown))
+        return self.sign(answer_statement(**stated | dict(shown or {})))
 
     def enrol(self, core: Core, token: str, name: str = "My phone") -> EnrolledPhone | Decision:
         """Open the link with *token* and enrol the phone."""
@@ -138,10 +141,10 @@ class SoftwarePhone:
         approve: bool = True,
         number: str = "",
         pin: str = "",
-        **shown: Any,
+        shown: Mapping[str, Any] | None = None,
     ) -> Decision:
         """Answer *question*, having *shown* something else perhaps."""
-        signature = self.signed_answer(question, approve=approve, number=number, **shown)
+        signature = self.signed_answer(question, approve=approve, number=number, shown=shown)
         return self.send(core, question.id, approve=approve, number=number, pin=pin, signature=signature)
 
     def send(self, core: Core, approval_id: str, **fields: Any) -> Decision:

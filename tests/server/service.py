@@ -143,6 +143,14 @@ def served(product: Product, *, workers: int = 2, **environment: str) -> Iterato
                 caller.close()
 
 
+def until(condition: Callable[[], bool]) -> None:
+    """Return as soon as *condition* holds."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def children_of(pid: int) -> list[int]:
     """Return the processes that *pid* started and that still run."""
     found: list[int] = []

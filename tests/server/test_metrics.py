@@ -5,7 +5,6 @@ import signal
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -13,12 +12,11 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.product import Product, running
+from tests.product import Product
+from tests.server.service import PATIENCE_S, served
 from validate_service.core.metrics import MEANINGS, Metric
 from validate_service.server.application import create_application
 from validate_service.server.metrics import MOST_PROCESSES, SURFACES, Counted, Meters, MetricsPage
-
-PATIENCE_S = 30
 
 
 @dataclass
@@ -162,7 +160,7 @@ def test_they_are_only_read(product: Product) -> None:
     assert get(application, REQUEST_METHOD="POST")[0].startswith("405")
     assert get(application, REQUEST_METHOD="OPTIONS")[0].startswith("204")
     elsewhere = MetricsPage(Meters(), (), lambda environ, start: [b"elsewhere"])
-    assert b"".join(elsewhere({"REMOTE_ADDR": "127.0.0.1"}, lambda *said: None)) == b"elsewhere"  # type: ignore[arg-type, return-value]
+    assert b"".join(elsewhere({"REMOTE_ADDR": "127.0.0.1"}, lambda *said: None)) == b"elsewhere"  # type: ignore[arg-type]
 
 
 def counted_pages(url: str) -> float:
@@ -172,24 +170,18 @@ def counted_pages(url: str) -> float:
     ]
 
 
-def children_of(pid: int) -> set[int]:
-    """Return the process ids of the children of *pid*."""
-    return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
-
-
-def test_every_process_knows_the_sum(product: Product) -> None:
+def test_every_process_knows_the_sum(own_product: Product) -> None:
     """Also after one was killed: what it had counted is still there, and nothing is counted twice."""
-    with running(product, workers=3) as url:
-        begun = counted_pages(url)
+    with served(own_product, workers=3) as service:
+        begun = counted_pages(service.url)
         for _ in range(60):
-            requests.get(f"{url}/healthz", timeout=PATIENCE_S)
-        assert [counted_pages(url) for _ in range(10)] == [begun + 60] * 10
-        (arbiter,) = [child for child in children_of(os.getpid()) if len(children_of(child)) == 3]
-        killed = children_of(arbiter).pop()
+            requests.get(f"{service.url}/healthz", timeout=PATIENCE_S)
+        assert [counted_pages(service.url) for _ in range(10)] == [begun + 60] * 10
+        killed = service.workers[0]
         os.kill(killed, signal.SIGKILL)
         deadline = time.monotonic() + PATIENCE_S
-        while killed in children_of(arbiter) or len(children_of(arbiter)) < 3:
+        while killed in service.workers or len(service.workers) < 3:
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        requests.get(f"{url}/healthz", timeout=PATIENCE_S)
-        assert [counted_pages(url) for _ in range(10)] == [begun + 61] * 10
+        requests.get(f"{service.url}/healthz", timeout=PATIENCE_S)
+        assert [counted_pages(service.url) for _ in range(10)] == [begun + 61] * 10

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +10,14 @@ import pytest
 
 from tests.facades.connector.client import ConnectorClient
 from tests.facades.connector.security_keys import APP_ID, Page, unwebsafe
+from tests.primitives.software_phone import URL, SoftwarePhone, phone_call
 from tests.product import Product, create_product
 from tests.pushes import verify_push
 from tests.world import FakeClock, fake_world
 from validate_service.core.calls import Call
+from validate_service.core.enrolments import PATH
 from validate_service.core.errors import ValidateError
-from validate_service.core.model import DeviceKind, FidoProtocol, Scope, Tenant, U2fSignature
+from validate_service.core.model import Approval, DeviceKind, FidoProtocol, Scope, Tenant, U2fSignature
 from validate_service.core.outcomes import Decision
 from validate_service.core.profiles import ProfileChange
 from validate_service.core.prompts import custom_prompt, sign_in_prompt
@@ -163,6 +165,27 @@ def signed(product: Product) -> Callable[..., Decision]:
     return verify
 
 
+def phone(product: Product) -> SoftwarePhone:
+    """Return a phone of alice's."""
+    desk, enrolled = replace(product.core.enrolment_desk, public_url=URL), SoftwarePhone()
+    enrolled.enrol(product.core, desk.issue(product.operator("alice"), product.tenant).split(PATH)[1])
+    return enrolled
+
+
+def asked_phone(product: Product) -> Callable[..., Decision]:
+    """Return what answers a push with a phone that was let in."""
+    asked, enrolled = product.core.approvals.ask(product.call("alice"), sign_in_prompt("Portal", "")), phone(product)
+    assert isinstance(asked, Approval)
+    holder, question = enrolled.holder(product.core), enrolled.question(product.core)
+
+    def answer(*, approve: bool, **shown: object) -> Decision:
+        signature = enrolled.signed_answer(question, approve=approve, shown=shown)
+        fields: dict[str, Any] = {"approve": approve, "number": "", "pin": "", "signature": signature}
+        return product.core.phone_answers.answer(phone_call(), holder, question.id, **fields)
+
+    return answer
+
+
 def alice_asked(product: Product) -> Call:
     return product.call("alice")
 
@@ -236,6 +259,15 @@ COSTS: dict[str, tuple[Prepared, tuple[int, int]]] = {
     "pre_sign": (prepared(lambda p, _: p.core.fido.ask(p.call("alice"), FidoProtocol.U2F, APP_ID), page), (5, 1)),
     "sign": (prepared(lambda _, signed: signed(presence=1), signed), (7, 1)),
     "sign, untouched": (prepared(lambda _, signed: signed(presence=0), signed), (6, 1)),
+    "a phone's request": (prepared(lambda p, one: one.holder(p.core), phone), (1, 0)),
+    "a phone's inbox": (
+        prepared(lambda p, holder: p.core.phone_inbox.pending(holder), lambda p: phone(p).holder(p.core)),
+        (1, 0),
+    ),
+    "a phone's sign-in": (prepared(lambda p, one: one.sign_in(p.core), phone), (10, 2)),
+    "a phone approves": (prepared(lambda _, answer: answer(approve=True), asked_phone), (5, 1)),
+    "a phone denies": (prepared(lambda _, answer: answer(approve=False), asked_phone), (4, 1)),
+    "a phone's forged answer": (prepared(lambda _, answer: answer(approve=True, user="bob"), asked_phone), (2, 1)),
     "GetQuestions of nobody": (prepared(lambda p, _: p.core.questions.listing(p.call("nobody"))), (3, 1)),
     "ValidateQuestions": (
         prepared(lambda p, _: p.core.questions.verify(p.call("alice"), ["Pet?", "Town?"], ["Rex", "Ulm"])),

@@ -16,7 +16,7 @@ import pyotp
 from validate_service.bootstrap import create_installation
 from validate_service.cli.credentials import first_credentials
 from validate_service.cli.operator import Operator, errors_as_exits, require_bind
-from validate_service.config import DEFAULT_BIND, Settings, read_settings
+from validate_service.config import DEFAULT_BIND, LOOPBACK_HOSTS, Settings, read_settings
 from validate_service.core.devices import Enrolment
 from validate_service.core.model import DEFAULT_TENANT, DeviceKind, Tenant
 from validate_service.core.services import Core
@@ -144,12 +144,28 @@ def enrol_samples(core: Core, tenant: Tenant) -> list[Sample]:
         Sample("alice's session token: true", "ValidateAuthToken", ALICE | {"authToken": auth_token}),
         Sample("a value encrypted: hex digits", "EncryptValue", {"name": "db", "cleartextValue": "secret"}),
         Sample("the same for .NET code: hex digits", "EncryptValueAES", {"name": "db", "cleartextValue": "secret"}),
-        Sample(
-            "a push to bob: waits 50 s; answer it in a second terminal (see below)",
-            "ValidatePush",
-            BOB | {"loginTo": "Portal", "ipAddress": "192.0.2.7"},
-        ),
     ]
+
+
+PUSH = Sample(
+    "a push to bob: waits until the page is tapped, or for 50 s",
+    "ValidatePush",
+    BOB | {"loginTo": "Portal", "ipAddress": "192.0.2.7"},
+)
+
+
+def enrolment_link(core: Core, tenant: Tenant) -> str:
+    """Return the link that makes the browser in which it is opened bob's phone."""
+    return core.enrolment_desk.issue(Operator().call("demo", f"{BOB['domain']}\\{BOB['username']}"), tenant)
+
+
+def demo_url(bind: str) -> str:
+    """Return what browsers on this machine call the demonstration.
+
+    By the machine's name for itself, not its address: passkeys and secure cookies belong to names.
+    """
+    host, _, port = bind.rpartition(":")
+    return f"http://localhost:{port}" if host in LOOPBACK_HOSTS else f"http://{bind}"
 
 
 def fido_demo_url(bind: str, credentials: Mapping[str, str]) -> str:
@@ -170,7 +186,7 @@ def demo(bind: str, workers: int) -> None:
     try:
         with errors_as_exits():
             settings = read_settings()
-            public_url = settings.public_url or f"http://{bind}"
+            public_url = settings.public_url or demo_url(bind)
             settings = replace(settings, data_dir=folder, database_url="", public_url=public_url)
             _introduce(settings, bind)
             serve(settings, bind, workers, demonstrating=True)
@@ -186,17 +202,21 @@ def _introduce(settings: Settings, bind: str) -> None:
         "spAccountLoginName": credentials["account_login_name"],
         "spAccountLoginKey": credentials["account_login_key"],
     }
-    *samples, push = enrol_samples(installation.core, installation.core.tenant_register.get(DEFAULT_TENANT))
+    tenant = installation.core.tenant_register.get(DEFAULT_TENANT)
+    samples = enrol_samples(installation.core, tenant)
+    link = enrolment_link(installation.core, tenant)
     installation.database.close()
     url = server + ASMX_PATH
     calls = [(sample.shows, sample.curl(url, api_key)) for sample in samples]
     calls += [(sample.shows, sample.curl(server, {"apiKey": api_key})) for sample in REST_SAMPLES]
     calls += [(sample.shows, sample.curl(server, account)) for sample in CONNECTOR_SAMPLES]
-    calls.append((push.shows, push.curl(url, api_key)))
     click.echo("A demonstration with sample users; everything is gone when it ends.  Paste into another terminal:\n")
     for number, (shows, curl) in enumerate(calls, 1):
         click.echo(f"# {number}. {shows}\n{curl}\n")
-    click.echo("# Answer the push:")
+    click.echo("To approve sign-ins in bob's place, open this link in a browser on this machine; it works once:")
+    click.echo(f"{link}\n")
+    click.echo(f"# {len(calls) + 1}. {PUSH.shows}\n{PUSH.curl(url, api_key)}\n")
+    click.echo("# An operator may answer it too:")
     click.echo(f"export VALIDATE_SERVICE_DATA_DIR={settings.data_dir}")
     click.echo("validate-service push list\nvalidate-service push approve ID\n")
     click.echo(f"The start page is {server}/, the service page {url}, the WSDL {url}?wsdl, the API key {api_key}")

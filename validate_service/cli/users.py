@@ -1,8 +1,10 @@
 """``validate-service user``."""
 
+import io
 from collections.abc import Callable
 
 import click
+import segno
 
 from validate_service.cli.operator import Operator, operator_command, read_secret
 from validate_service.core.auth_codes import SHORTEST_CODE
@@ -165,15 +167,23 @@ def set_password(operator: Operator, name: str) -> None:
 @users.command("provision")
 @click.argument("name")
 @click.option("--send", is_flag=True, help="Send the link to the user instead of printing it.")
+@click.option("--qr", is_flag=True, help="Print it as a QR code too, for the phone's camera.")
 @operator_command
-def provision(operator: Operator, name: str, send: bool) -> None:
+def provision(operator: Operator, name: str, send: bool, qr: bool) -> None:
     """Make a link that enrols an authenticator, once and briefly."""
     desk, call = operator.installation.core.enrolment_desk, operator.call("user provision", name)
     if send:
         operator.tell(f"Link sent to {name}.", user=name, id=desk.send(call, operator.tenant))
     else:
         link = desk.issue(call, operator.tenant)
-        operator.tell(link, user=name, link=link)
+        operator.tell(f"{_qr_code(link)}{link}" if qr else link, user=name, link=link)
+
+
+def _qr_code(link: str) -> str:
+    """Return *link* as a QR code of blocks and spaces, for a dark terminal."""
+    drawn = io.StringIO()
+    segno.make_qr(link).terminal(drawn, compact=True)
+    return drawn.getvalue()
 
 
 @users.command("unblock-pin")

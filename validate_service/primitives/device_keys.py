@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, Ellip
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
+from fido2.webauthn import AttestationObject
 
 from validate_service.primitives.fido.flaws import FidoFlaw, FidoRefusedError
 from validate_service.primitives.fido.public_keys import encoded
@@ -54,13 +55,18 @@ def require_user_verified(authenticator_data: bytes) -> None:
     """Require that a passkey says that it has asked for a finger, a face or a PIN (WebAuthn Level 2, section 6.1).
 
     Args:
-        authenticator_data: What it says, after its signature was found right.
+        authenticator_data: What it says, after the rest of it was found right.
 
     Raises:
         FidoRefusedError: ``NO_USER_PRESENCE``: anybody may have touched it.
     """
     if not authenticator_data[_FLAGS_AT] & _USER_VERIFIED:
         raise FidoRefusedError(FidoFlaw.NO_USER_PRESENCE)
+
+
+def authenticator_data_of(attestation_object: bytes) -> bytes:
+    """Return what a new passkey says, out of an attestation object that was verified."""
+    return bytes(AttestationObject(attestation_object).auth_data)
 
 
 def _key_of(public_key: bytes) -> EllipticCurvePublicKey:

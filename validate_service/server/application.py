@@ -13,6 +13,8 @@ from validate_service.facades.connector.contract import SERVICE_PATH as CONNECTO
 from validate_service.facades.connector.openapi import connector_paths, connector_schemas
 from validate_service.facades.declarations.openapi import JSON_TYPE, openapi_document
 from validate_service.facades.http.documents import FixedDocument
+from validate_service.facades.pingme.application import PATH as PINGME_PATH
+from validate_service.facades.pingme.application import PingMeApplication
 from validate_service.facades.rest.application import RestApplication
 from validate_service.facades.rest.contract import SERVICE_PATH as REST_PATH
 from validate_service.facades.rest.openapi import SECURITY_SCHEMES, rest_paths
@@ -48,7 +50,9 @@ def create_application(
     """
     core, meters = installation.core, meters or Meters()
     demonstrated = CONNECTOR_PATH if demonstrating else None
-    site = create_site(lambda: is_ready(installation), core.branding_desk, core.tenant_register, demonstrated)
+    site = create_site(
+        lambda: is_ready(installation), core.branding_desk, core.tenant_register, demonstrated, settings.public_url
+    )
 
     def counted(surface: str, application: "WSGIApplication") -> "WSGIApplication":
         return Counted(application, meters.responses_of(surface))
@@ -57,6 +61,7 @@ def create_application(
     facades: Applications = {
         ASMX_PATH: counted("soap", AsmxApplication(CoreOperations(core), _asmx_settings(settings))),
         REST_PATH: counted("rest", RestApplication(core)),
+        PINGME_PATH: counted("pingme", PingMeApplication(core, settings.public_url)),
     }
     exact: Applications = {
         OPENAPI_PATH: _openapi(),

@@ -8,13 +8,14 @@ ever was, in a folder that a variable of the environment must name before its fi
 
 import mmap
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from http import HTTPStatus
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 from validate_service.core.metrics import MEANINGS, Metric
 from validate_service.core.settings import Network, is_within
 from validate_service.facades.http.requests import origin_of
-from validate_service.facades.http.responses import HTTPStatus, Response, other_verb
+from validate_service.facades.http.responses import Response, other_verb
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -135,8 +136,8 @@ class Counted:
 class MetricsPage:
     """The page, for administration networks; for everybody else it is not there.
 
-    How much a service is used, and how often its users report pushes, is nobody else's business; and a reverse proxy that
-    passes every path on must not publish it.
+    How much a service is used, and how often its users report pushes, is nobody else's business; and a reverse proxy
+    that passes every path on must not publish it.
     """
 
     def __init__(self, meters: Meters, networks: Sequence[Network], elsewhere: "WSGIApplication") -> None:

@@ -86,7 +86,9 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> "WSGIApplication":
         """Return the application of one worker process."""
-        world = World(SystemClock(), stopping=self.stopping, count=self._meters.count)
+        world = World(
+            SystemClock(), stopping=self.stopping, count=self._meters.count, tell_waiting=self._meters.tell_waiting
+        )
         installation = open_installation(self._settings, world)
         return create_application(installation, self._settings, demonstrating=self._demonstrating, meters=self._meters)
 
@@ -114,7 +116,7 @@ def within_descriptors(settings: Settings) -> Settings:
     Every call that waits needs an open file: its connection.
     """
     soft, hard = getrlimit(RLIMIT_NOFILE)
-    others = OTHER_CONNECTIONS + _DESCRIPTORS_OF_A_THREAD * settings.threads + _OTHER_DESCRIPTORS
+    others = other_descriptors(settings)
     needed = settings.waiting_pushes + others
     allowed = needed if hard == RLIM_INFINITY else min(needed, hard)
     if soft != RLIM_INFINITY and soft < allowed:
@@ -124,3 +126,8 @@ def within_descriptors(settings: Settings) -> Settings:
     most = max(allowed - others, allowed // 2)
     log.warning("fewer pushes may wait than set: too few files may be open", waiting_pushes=most, files=hard)
     return replace(settings, waiting_pushes=most)
+
+
+def other_descriptors(settings: Settings) -> int:
+    """Return how many open files a worker needs besides the connections of calls that wait."""
+    return OTHER_CONNECTIONS + _DESCRIPTORS_OF_A_THREAD * settings.threads + _OTHER_DESCRIPTORS

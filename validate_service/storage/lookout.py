@@ -14,7 +14,7 @@ from threading import Event, Lock, Thread
 from validate_service.core.errors import UnavailableError
 from validate_service.core.lockout import MICROSECONDS
 from validate_service.core.model import ApprovalNews, Instant
-from validate_service.core.ports import Approvals, Clock, Forget, Wake
+from validate_service.core.ports import Approvals, Clock, Forget, Tell, Wake
 from validate_service.storage.database import Database
 
 LOOK_EVERY_S = 0.05
@@ -42,11 +42,21 @@ class _Listener:
 class ApprovalLookout:
     """Implements the port ``Lookout``."""
 
-    def __init__(self, database: Database, approvals: Approvals, clock: Clock) -> None:
-        """Look into *approvals*; their changes bear the instants of *clock*, or of a node's that goes nearly alike."""
+    def __init__(
+        self, database: Database, approvals: Approvals, clock: Clock, tell: Tell = lambda _number: None
+    ) -> None:
+        """Look into *approvals*.
+
+        Args:
+            database: Where they are.
+            approvals: What to look into.
+            clock: Whose instants their changes bear, or those of a node's clock that goes nearly alike.
+            tell: Is told how many wait for an answer, as often as is looked.
+        """
         self._database = database
         self._approvals = approvals
         self._clock = clock
+        self._tell = tell
         self._lock = Lock()
         self._waiters: dict[str, list[Wake]] = {}
         self._listeners: dict[int, list[_Listener]] = {}
@@ -112,6 +122,7 @@ class ApprovalLookout:
 
     def _is_needed(self) -> bool:
         with self._lock:
+            self._tell(len(self._waiters))
             needed = bool(self._waiters or self._listeners)
             if not needed:
                 self._thread = None

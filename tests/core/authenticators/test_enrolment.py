@@ -7,7 +7,7 @@ import pytest
 
 from tests.core.authenticators.conftest import Desk
 from tests.interference import InterruptedDatabase
-from tests.primitives.software_passkey import VERIFIED, SoftwarePasskey
+from tests.primitives.software_passkey import PRESENT, VERIFIED, SoftwarePasskey
 from tests.primitives.software_phone import SoftwarePhone, phone_call
 from tests.product import Product
 from tests.world import FakeClock
@@ -218,10 +218,11 @@ def test_a_key_of_another_kind_is_refused(desk: Desk) -> None:
         ({"origin": "https://evil.example"}, Outcome.FOREIGN_ORIGIN),
         ({"rp_id": "evil.example"}, Outcome.FOREIGN_APPLICATION),
         ({"passkey": SoftwarePasskey(flags=VERIFIED)}, Outcome.NO_USER_PRESENCE),
+        ({"passkey": SoftwarePasskey(flags=PRESENT)}, Outcome.NO_USER_PRESENCE),
     ],
 )
 def test_a_passkey_must_be_made_on_our_page(desk: Desk, fields: dict[str, Any], flaw: Outcome) -> None:
-    """For us, by somebody who is there."""
+    """For us, by somebody who is there, and whom the phone knows by finger, face or PIN."""
     token = desk.link()
     phone = SoftwarePhone(KeyKind.PASSKEY, **fields)
     assert refusal_of(desk, token, phone.new_key(opened(desk, token).challenge, "My phone")) is flaw

@@ -232,7 +232,7 @@ class PhoneAnswerDesk:
 
     def _require_asked(self, session: Session, holder: Holder, approval_id: str) -> Approval:
         approval = self.approvals.find(session, holder.tenant.id, approval_id) if is_id(approval_id) else None
-        if approval is None or approval.user.key != holder.user.name.key:
+        if approval is None or approval.user != holder.user.name:
             raise NotFoundError("There is no such push.")
         return approval
 

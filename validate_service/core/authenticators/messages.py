@@ -11,6 +11,7 @@ from functools import partial
 
 from validate_service.core.approvals import seconds_left
 from validate_service.core.audit import DONE, AuditEvent, EventName
+from validate_service.core.authenticators.identity import speak_for_holder
 from validate_service.core.calls import Call
 from validate_service.core.errors import MalformedRequestError, PolicyError
 from validate_service.core.metrics import Metric
@@ -79,14 +80,13 @@ class PhoneMessageDesk:
             ConflictError: another phone is reached there: one of the two is a copy.
             MalformedRequestError: the endpoint or a key is not of its form.
         """
+        speak_for_holder(call, holder)
         _require_well_formed(subscription)
         if not self.push_service.takes(subscription.endpoint):
             raise PolicyError("The phone's push service is none that messages may be sent to.")
         phone = holder.authenticator
         if subscription == phone.subscription:
             return
-        call.tenant_id, call.user, call.user_id = holder.tenant.id, holder.user.name, holder.user.id
-        call.caller = phone.serial
         with self.database.write() as transaction:
             self.authenticators.subscribe(transaction, phone.device_id, subscription, self._hash(subscription))
             transaction.record(AuditEvent(EventName.PHONE_SUBSCRIBE, DONE, call, self.clock.now(), phone.serial))

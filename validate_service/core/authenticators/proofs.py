@@ -60,7 +60,9 @@ class Proofs:
         if isinstance(key, NewKey):
             device_keys.require_signed(key.public_key, key.signature, statement)
             return RegisteredKey(b"", key.public_key, 0)
-        return webauthn.verify_registration(self._question(statement), key.client_data, key.attestation_object)
+        registered = webauthn.verify_registration(self._question(statement), key.client_data, key.attestation_object)
+        device_keys.require_user_verified(device_keys.authenticator_data_of(key.attestation_object))
+        return registered
 
     def judge(self, authenticator: Authenticator, statement: bytes, signature: Signature) -> Judgement:
         """Find out whether *authenticator* has signed *statement*; nothing is changed."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from validate_service.core.audit import DONE, AuditEvent, EventName
+from validate_service.core.authenticators.identity import speak_for_holder
 from validate_service.core.calls import Call
 from validate_service.core.errors import NotFoundError
 from validate_service.core.fields import folded
@@ -53,7 +54,7 @@ class SelfServiceDesk:
         Raises:
             NotFoundError: the user has no such phone.
         """
-        _about(call, holder)
+        speak_for_holder(call, holder)
         theirs = [phone.serial for phone in self.phones(holder) if folded(phone.serial) == folded(serial)]
         with self.database.write() as transaction:
             if not theirs or not self.devices.delete(transaction, holder.tenant.id, theirs[0]):
@@ -76,7 +77,7 @@ class SelfServiceDesk:
         Raises:
             MalformedRequestError, PolicyError: as :func:`require_good_pin`, for *new*.
         """
-        _about(call, holder)
+        speak_for_holder(call, holder)
         require_good_pin(new, holder.tenant.settings.pin)
         outcome = self._judged(holder, current)
         new_hash = self.slow_secrets.hash(new) if outcome is Outcome.ACCEPTED else ""
@@ -102,7 +103,7 @@ class SelfServiceDesk:
         Raises:
             ValidateError: as :meth:`QuestionRegister.replace`.
         """
-        _about(call, holder)
+        speak_for_holder(call, holder)
         self.question_register.replace(call, holder.tenant, pairs)
 
     def sign_ins(self, holder: Holder, most: int = MOST_SIGN_INS) -> list[SignIn]:
@@ -129,9 +130,3 @@ class SelfServiceDesk:
             return Outcome.LOCKED
         self.users.set_pin(transaction, user.id, pin_hash, must_change=False)
         return Outcome.ACCEPTED
-
-
-def _about(call: Call, holder: Holder) -> None:
-    """Fill *call* in."""
-    call.tenant_id, call.user, call.user_id = holder.tenant.id, holder.user.name, holder.user.id
-    call.caller = holder.authenticator.serial

@@ -24,6 +24,7 @@ from validate_service.core.ports.outside import (
     Randomness,
     Sent,
     Stopping,
+    Tell,
     Wake,
 )
 from validate_service.core.ports.presentation import Brandings, MessageTexts
@@ -63,6 +64,7 @@ __all__ = [
     "Session",
     "Stopping",
     "Subjects",
+    "Tell",
     "Tenants",
     "Trail",
     "Transaction",

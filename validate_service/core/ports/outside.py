@@ -26,6 +26,9 @@ Background: TypeAlias = Callable[[Callable[[], None]], bool]
 Count: TypeAlias = Callable[[Metric], None]
 """Counts one more of something, for whoever watches the service."""
 
+Tell: TypeAlias = Callable[[int], None]
+"""Notes how many of something there are now, for whoever watches the service; comes back at once."""
+
 Wake: TypeAlias = Callable[[], None]
 """Is told once that there is news; may be called from any thread, and comes back at once."""
 

@@ -7,6 +7,7 @@ from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, StrictUndefined
 
 from validate_service.core.errors import UnavailableError
 from validate_service.facades.http.requests import MAX_BODY_BYTES
+from validate_service.facades.pages.forgery import ForgedRequestError
 from validate_service.facades.pages.policies import COMMON_HEADERS, HTTPS_ONLY
 
 _HERE = Path(__file__).parent
@@ -36,6 +37,10 @@ def create_pages(import_name: str, public_url: str = "") -> Flask:
         if public_url.startswith("https:"):
             response.headers["Strict-Transport-Security"] = HTTPS_ONLY
         return response
+
+    @application.errorhandler(ForgedRequestError)
+    def forged(_error: ForgedRequestError) -> tuple[str, int, dict[str, str]]:
+        return "This request did not come from our own page.", 403, {"Content-Type": "text/plain; charset=utf-8"}
 
     @application.errorhandler(UnavailableError)
     def unavailable(error: UnavailableError) -> tuple[str, int, dict[str, str]]:

@@ -25,10 +25,8 @@ class SessionCookie:
         return Request(environ).cookies.get(self.name, "")
 
     def give(self, response: Response, token: str) -> None:
-        """Let *response* leave *token* with the browser.  A link in a message may still open a page with it: ``Lax``."""
-        response.set_cookie(
-            self.name, token, max_age=self.life_s, path="/", secure=True, httponly=True, samesite="Lax"
-        )
+        """Let *response* leave *token* with the browser; a link from elsewhere opens pages with it, too: ``Lax``."""
+        response.set_cookie(self.name, token, max_age=self.life_s, path="/", secure=True, httponly=True, samesite="Lax")
 
     def take(self, response: Response) -> None:
         """Let *response* make the browser forget the token."""

@@ -1,6 +1,5 @@
 """Makes pages: how they look, and what they may load."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from validate_service.core.errors import NotFoundError, UnavailableError
 from validate_service.core.model import DEFAULT_TENANT, Branding, Tenant
 from validate_service.core.tenants import TenantRegister
 from validate_service.facades.pages.files import StaticFiles
-from validate_service.facades.pages.policies import content_security_policy
+from validate_service.facades.pages.policies import PLAIN, Policy
 
 FILES = StaticFiles("/pages", (Path(__file__).parent / "static").iterdir())
 """What all pages load."""
@@ -28,28 +27,25 @@ class Pages:
         self,
         template: str,
         *,
+        policy: Policy = PLAIN,
         tenant: Tenant | None = None,
         language: str = "en",
-        loads: Sequence[str] = ("style", "img"),
-        forms: bool = False,
-        scripts_made_by: str = "'none'",
         **told: object,
     ) -> Response:
         """Return the page that *template* makes.
 
         Args:
             template: Its file.
+            policy: What it may do.
             tenant: Whose branding it wears.
             language: Which language it is in.
-            loads, forms, scripts_made_by: What it may do, as :func:`content_security_policy` says.
             told: What the template is told besides.
         """
         house, branding = self._look(tenant)
         style = FILES.address("style.css")
         told |= {"house": house, "branding": branding, "language": language, "style": style}
         response = Response(render_template(template, **told))
-        policy = content_security_policy(loads, forms=forms, scripts_made_by=scripts_made_by)
-        response.headers["Content-Security-Policy"] = policy
+        response.headers["Content-Security-Policy"] = str(policy)
         return response
 
     def _look(self, tenant: Tenant | None) -> tuple[Tenant | None, Branding]:

@@ -37,9 +37,10 @@ class Texts:
         before, _, behind = text.partition(f"${place}")
         return before, behind
 
-    def section(self, name: str) -> Mapping[str, str]:
-        """Return the texts of one section by the rest of their keys, with their places left open."""
-        return {key.removeprefix(f"{name}."): text for key, text in self._texts.items() if key.startswith(f"{name}.")}
+    def section(self, name: str = "") -> Mapping[str, str]:
+        """Return the texts of one section, or of all, by the rest of their keys, with their places left open."""
+        beginning = f"{name}." if name else ""
+        return {key.removeprefix(beginning): text for key, text in self._texts.items() if key.startswith(beginning)}
 
     def __contains__(self, key: object) -> bool:
         """Tell whether there is a text *key*."""
@@ -56,11 +57,17 @@ class Catalogue:
 
     def of(self, language: str) -> Texts:
         """Return the texts of *language*, a tag such as ``de-AT``, or the default ones."""
-        return self.languages.get(language.partition("-")[0].lower(), self.languages[self._default])
+        return self.languages.get(_primary(language), self.languages[self._default])
 
     def of_browser(self) -> Texts:
         """Return the texts of the language that the browser of the present request likes most."""
-        return self.of(request.accept_languages.best_match(list(self.languages), self._default) or self._default)
+        liked = [_primary(tag) for tag, quality in request.accept_languages if quality > 0]
+        return self.of(next((language for language in liked if language in self.languages), self._default))
+
+
+def _primary(tag: str) -> str:
+    """Return the language of a tag, without region and script (RFC 5646)."""
+    return tag.partition("-")[0].lower()
 
 
 def _read(path: Path) -> Texts:

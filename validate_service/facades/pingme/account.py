@@ -17,8 +17,12 @@ from validate_service.core.questions import MOST_QUESTIONS
 from validate_service.core.services import Core
 from validate_service.facades.pages.forgery import ForgedRequestError, require_form_token
 from validate_service.facades.pages.pages import Pages
+from validate_service.facades.pages.policies import Policy
 from validate_service.facades.pages.texts import Texts
+from validate_service.facades.pingme.shell import FILES
 from validate_service.facades.pingme.visitors import COOKIE, Visitors
+
+POLICY = Policy(forms=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +103,7 @@ class Form:
     problems: Mapping[type[errors.ValidateError], Problem] = field(default_factory=dict)
 
 
-PIN_FORM = Form(
-    "pin", change_pin, "pin", {errors.PolicyError: _PIN_RULES, errors.MalformedRequestError: _PIN_RULES}
-)
+PIN_FORM = Form("pin", change_pin, "pin", {errors.PolicyError: _PIN_RULES, errors.MalformedRequestError: _PIN_RULES})
 FORMS = (
     PIN_FORM,
     Form("phones/remove", remove_phone, "phone", {errors.NotFoundError: Problem("phones", "phone")}),
@@ -109,10 +111,10 @@ FORMS = (
 )
 
 
-def account(pages: Pages, visitors: Visitors) -> Blueprint:
-    """Return the routes of the page and of its forms."""
+def account(pages: Pages, visitors: Visitors, below: str) -> Blueprint:
+    """Return the routes of the page and of its forms; *below* is the path before all pages of the application."""
     routes = Blueprint("account", __name__)
-    account_pages = AccountPages(pages, visitors)
+    account_pages = AccountPages(pages, visitors, below)
     routes.add_url_rule("", "page", account_pages.show)
     for one in FORMS:
         routes.add_url_rule(f"/{one.path}", one.path, account_pages.view_of(one), methods=["POST"])
@@ -126,6 +128,7 @@ class AccountPages:
 
     pages: Pages
     visitors: Visitors
+    below: str
 
     def show(self) -> Response:
         """Return the page; without a session, the way to one."""
@@ -181,11 +184,13 @@ class AccountPages:
         told = _PIN_ONLY if holder.user.pin_must_change else self._everything(holder, texts)
         response = self.pages.page(
             "account.html",
+            policy=POLICY,
             tenant=holder.tenant,
             language=texts.language,
-            forms=True,
             texts=texts,
             holder=holder,
+            files=FILES,
+            below=self.below,
             problem=problem,
             done=request.args.get("done", ""),
             **told,

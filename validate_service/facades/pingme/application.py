@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from validate_service.core.services import Core
 from validate_service.facades.http.requests import Environ, StartResponse
@@ -15,6 +15,9 @@ from validate_service.facades.pingme.calls import calls
 from validate_service.facades.pingme.events import Events
 from validate_service.facades.pingme.shell import shell
 from validate_service.facades.pingme.visitors import Visitors
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse as WsgiStart
 
 PATH = "/pingme"
 CATALOGUE = Catalogue(Path(__file__).parent / "texts")
@@ -30,7 +33,7 @@ class PingMeApplication:
         self._events = Events(visitors)
         self._pages = create_pages(__name__, public_url)
         self._pages.register_blueprint(shell(pages, visitors, PATH), url_prefix=PATH)
-        self._pages.register_blueprint(account(pages, visitors), url_prefix=f"{PATH}/account")
+        self._pages.register_blueprint(account(pages, visitors, PATH), url_prefix=f"{PATH}/account")
         self._pages.register_blueprint(calls(visitors), url_prefix=PATH)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -38,4 +41,4 @@ class PingMeApplication:
         environ["PATH_INFO"] = environ["PATH_INFO"].lower()
         if environ["PATH_INFO"] == f"{PATH}/events":
             return self._events(environ, start_response)
-        return cast("Iterable[bytes]", self._pages(environ, start_response))
+        return self._pages(environ, cast("WsgiStart", start_response))

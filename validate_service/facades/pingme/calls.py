@@ -73,7 +73,7 @@ def open_invitation(asked: Asked) -> Response:
 def finish_enrolment(asked: Asked) -> Response:
     """Enrol the phone, and let it in."""
     token, name = fields.text(asked.members, "token"), fields.text(asked.members, "name")
-    enrolled = asked.core.phone_enrolment.enrol(asked.call, token, name.strip(), fields.new_key(asked.members))
+    enrolled = asked.core.phone_enrolment.enrol(asked.call, token, name, fields.new_key(asked.members))
     if isinstance(enrolled, Decision):
         return decided(enrolled, asked.texts)
     return _let_in(asked, enrolled.session, device=enrolled.uid)
@@ -144,7 +144,8 @@ _CALLS_OF_PUSHES: Mapping[str, tuple[str, OperationOfPush]] = {
 def calls(visitors: Visitors) -> Blueprint:
     """Return the routes of all calls."""
     routes = Blueprint("calls", __name__)
-    for path, (name, operation) in (_CALLS | _CALLS_OF_PUSHES).items():
+    every: dict[str, tuple[str, Callable[..., Response]]] = {**_CALLS, **_CALLS_OF_PUSHES}
+    for path, (name, operation) in every.items():
         routes.add_url_rule(path, name, _view(visitors, name, operation), methods=["POST"])
     return routes
 

@@ -89,7 +89,9 @@ def signature(members: Members) -> KeySignature | PasskeySignature:
     """Return what a phone signed, which the object ``signed`` holds."""
     signed = inner(members, "signed")
     if "client_data" in signed:
-        return PasskeySignature(data(signed, "client_data"), data(signed, "authenticator_data"), data(signed, "signature"))
+        return PasskeySignature(
+            data(signed, "client_data"), data(signed, "authenticator_data"), data(signed, "signature")
+        )
     return KeySignature(data(signed, "signature"))
 
 

@@ -8,12 +8,12 @@ from flask import Blueprint, Response
 from validate_service.facades.pages.compression import compress
 from validate_service.facades.pages.files import StaticFile, StaticFiles
 from validate_service.facades.pages.pages import Pages
+from validate_service.facades.pages.policies import Policy
 from validate_service.facades.pingme.fields import written
 from validate_service.facades.pingme.visitors import Visitors
 
-LOADS = ("style", "img", "script", "connect", "manifest", "worker")
-SCRIPT_POLICY = "pingme"
-"""Name of the Trusted Types policy that the page makes for its one service worker."""
+# The scripts make a policy of their own for the address of their one service worker.
+POLICY = Policy(("style", "img", "script", "connect", "manifest", "worker"), scripts_made_by="pingme")
 
 _STATIC = Path(__file__).parent / "static"
 FILES = StaticFiles("/files", [path for path in _STATIC.iterdir() if path.name != "sw.js"])
@@ -37,10 +37,9 @@ def shell(pages: Pages, visitors: Visitors, below: str) -> Blueprint:
         holder, texts, key = visitors.present(), visitors.texts(), visitors.core.phone_messages.public_key()
         response = pages.page(
             "shell.html",
+            policy=POLICY,
             tenant=holder.tenant if holder else None,
             language=texts.language,
-            loads=LOADS,
-            scripts_made_by=SCRIPT_POLICY,
             texts=texts,
             holder=holder,
             push_key=written(key) if key else "",

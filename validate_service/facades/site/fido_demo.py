@@ -6,11 +6,12 @@ from flask import Blueprint, Response
 
 from validate_service.facades.pages.files import StaticFiles
 from validate_service.facades.pages.pages import Pages
+from validate_service.facades.pages.policies import Policy
 
 PATH = "/fido-demo"
 
 _FILES = StaticFiles(PATH, (Path(__file__).parent / "static").glob("fido-demo.*"))
-_LOADS = ("style", "img", "script", "connect")
+_POLICY = Policy(loads=("style", "img", "script", "connect"))
 
 
 def fido_demo(pages: Pages, connector_path: str) -> Blueprint:
@@ -21,6 +22,6 @@ def fido_demo(pages: Pages, connector_path: str) -> Blueprint:
     @routes.get(PATH)
     def page() -> Response:
         style, script = _FILES.address("fido-demo.css"), _FILES.address("fido-demo.js")
-        return pages.page("fido_demo.html", loads=_LOADS, connector=connector_path, own_style=style, script=script)
+        return pages.page("fido_demo.html", policy=_POLICY, connector=connector_path, own_style=style, script=script)
 
     return routes

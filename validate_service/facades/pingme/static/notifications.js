@@ -1,0 +1,63 @@
+// Notifications: the service worker that shows them, and the subscription that lets the server send them.
+
+import { bytesOf, written } from "./keys.js";
+import { ask, Refusal } from "./server.js";
+import { pushKey, words } from "./view.js";
+
+const WORKER = "sw.js";
+const scripts = window.trustedTypes?.createPolicy("pingme", {
+  createScriptURL: (address) => (address === WORKER ? address : ""),
+});
+
+export function registerWorker() {
+  return navigator.serviceWorker?.register(scripts ? scripts.createScriptURL(WORKER) : WORKER);
+}
+
+export function arePossible() {
+  return Boolean(pushKey()) && "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
+}
+
+export const areOn = () => arePossible() && Notification.permission === "granted";
+
+/** Ask the user, from a tap, and subscribe. */
+export async function turnOn() {
+  if (await Notification.requestPermission() !== "granted") {
+    throw new Refusal("blocked", words("blocked"));
+  }
+  await subscribe();
+}
+
+async function subscriptionOf(manager) {
+  const present = await manager.getSubscription();
+  const key = present?.options.applicationServerKey;
+  if (key && written(key) === pushKey()) {
+    return present;
+  }
+  await present?.unsubscribe();
+  return manager.subscribe({ userVisibleOnly: true, applicationServerKey: bytesOf(pushKey()) });
+}
+
+/** Let the server know where messages reach this phone: at each start, for push services move without a word. */
+export async function subscribe() {
+  const { pushManager } = await navigator.serviceWorker.ready;
+  let subscription;
+  try {
+    subscription = await subscriptionOf(pushManager);
+  } catch {
+    throw new Refusal("no_subscription", words("noSubscription"));
+  }
+  await ask("subscription", subscription.toJSON());
+}
+
+/** Take back notifications of what was answered. */
+export async function clear() {
+  const registration = await navigator.serviceWorker?.getRegistration();
+  for (const notification of await registration?.getNotifications() ?? []) {
+    notification.close();
+  }
+}
+
+/** Be told when a message came in. */
+export function onMessage(act) {
+  navigator.serviceWorker?.addEventListener("message", ({ data }) => (data === "pushed" ? act() : undefined));
+}
