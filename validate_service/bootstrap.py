@@ -15,6 +15,7 @@ from validate_service.core.auth_sets import AuthSetRegister
 from validate_service.core.auth_tokens import AuthTokenDesk, AuthTokenVerifier
 from validate_service.core.authenticators.answers import PhoneAnswerDesk
 from validate_service.core.authenticators.enrolment import PhoneEnrolmentDesk
+from validate_service.core.authenticators.holder_pins import HolderPins
 from validate_service.core.authenticators.inbox import PhoneInbox
 from validate_service.core.authenticators.messages import PhoneMessageDesk
 from validate_service.core.authenticators.proofs import Proofs
@@ -242,6 +243,7 @@ def _core(database: Database, keys: KeyRingFile, world: World, courier: Courier,
     phone_messages = _phone_messages(database, users, authenticators, keys, world, settings)
     question_register = QuestionRegister(database, questions, users, slow_secrets, clock)
     lookout = ApprovalLookout(database, approvals, clock, world.tell_waiting)
+    holder_pins = HolderPins(users, slow_secrets)
     proofs = Proofs(authenticators, devices, _origin_of(settings.public_url))
     phone_sessions = PhoneSessionDesk(database, authenticators, PhoneSessionTable(), proofs, keys, clock, randomness)
     return Core(
@@ -292,6 +294,7 @@ def _core(database: Database, keys: KeyRingFile, world: World, courier: Courier,
             questions,
             question_register,
             slow_secrets,
+            holder_pins,
             AuditTrail(),
             clock,
         ),
@@ -304,7 +307,7 @@ def _core(database: Database, keys: KeyRingFile, world: World, courier: Courier,
         phone_sessions=phone_sessions,
         phone_inbox=PhoneInbox(database, approvals, lookout, clock),
         phone_answers=PhoneAnswerDesk(
-            database, approvals, users, proofs, slow_secrets, phone_messages.announce, world.count, clock, randomness
+            database, approvals, users, proofs, holder_pins, phone_messages.announce, world.count, clock, randomness
         ),
         announcement_desk=AnnouncementDesk(database, users, messenger),
         branding_desk=BrandingDesk(database, tenants, BrandingTable(), clock),

@@ -87,6 +87,14 @@ class Phones:
         self._tenant: Tenant = product.tenant
         self._core = open_installation(product.settings).core
 
+    def see(self, size: int) -> None:
+        """Return when so many pushes are pending."""
+        deadline = time.monotonic() + _PATIENCE_S
+        while (found := len(self._core.approval_desk.pending(self._tenant))) != size:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{found} pushes are pending, and not {size}")
+            time.sleep(_SETTLE_S)
+
     def approve(self, most: int, per_second: float) -> dict[str, float]:
         """Approve so many pushes, the oldest first; return when each user did, on the monotonic clock."""
         pending = self._core.approval_desk.pending(self._tenant)[:most]
@@ -295,9 +303,11 @@ def _raise(bench: Bench, phones: Remote, waiting: int) -> float:
     calls = [(name, push_request(name, bench.product.api_key)) for name in people]
     first = calls[:_WARM_UP]
     bench.callers.call("ask", first, per_second=ASKED_PER_SECOND)
+    phones.call("see", len(first))
     bench.part(_SETTLE_S, partial(phones.call, "approve", len(first), ANSWERS_PER_SECOND))
     before = resident_kib(bench.server.pid)
     bench.callers.call("ask", calls, per_second=ASKED_PER_SECOND, again=True)
+    phones.call("see", waiting)
     bench.callers.call("look", _SETTLE_S)
     if early := bench.callers.call("take_answers"):
         raise RuntimeError(f"{len(early)} did not wait, the first: {early[0].text!r}")

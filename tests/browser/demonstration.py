@@ -24,9 +24,13 @@ class Demonstration:
 
     Attributes:
         page: Where it says that security keys can be tried, with the account behind the ``#``.
+        link: What it says makes a browser bob's phone.
+        push: The call that it says bob can approve with it.
     """
 
     page: str
+    link: str
+    push: str
 
     @property
     def origin(self) -> str:
@@ -67,17 +71,21 @@ def demonstrating() -> Iterator[Demonstration]:
         text=True,
     ) as process:
         try:
-            page = _printed_address(process)
+            printed = _printed(process)
             wait_until_ready(f"http://127.0.0.1:{port}", process)
-            yield Demonstration(page)
+            yield printed
         finally:
             process.terminate()
             process.wait(timeout=START_TIMEOUT_S)
 
 
-def _printed_address(process: subprocess.Popen[str]) -> str:
-    """Return the address of the page for security keys, out of what the demonstration prints."""
+def _printed(process: subprocess.Popen[str]) -> Demonstration:
+    """Return what the demonstration prints."""
+    lines: list[str] = []
     for line in process.stdout or ():
+        lines.append(line.rstrip("\n"))
         if line.startswith("To try a security key, open "):
-            return line.split()[-1]
+            (link,) = [line for line in lines if "/pingme/#enrol=" in line]
+            (push,) = [line for line in lines if line.startswith("curl ") and "<ValidatePush " in line]
+            return Demonstration(lines[-1].split()[-1], link, push)
     raise RuntimeError(f"the demonstration stopped with {process.wait()}")

@@ -4,7 +4,8 @@ import hashlib
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.hashes import SHA384
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,28 +54,28 @@ def test_a_signature_that_another_program_made_is_right() -> None:
         "EFD48B2AACB6A8FD1140DD9CD45E81D69D2C877B56AAF991C34D0EA84EAF3716"
         "F7CB1C942D657C41D436C7A1B6E29F65F3E900DBB9AFF4064DC4AB2F843ACDA8"
     )
-    encoded = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    assert flaw_of(encoded, signature, b"sample") is None
-    assert flaw_of(encoded, signature, b"test") is FidoFlaw.BAD_SIGNATURE
+    assert flaw_of(encoded(public_key), signature, b"sample") is None
+    assert flaw_of(encoded(public_key), signature, b"test") is FidoFlaw.BAD_SIGNATURE
 
 
-@pytest.mark.parametrize(
-    "signature",
-    [
-        b"",
-        SIGNATURE[:-1],
-        SIGNATURE + b"\0",
-        bytes(64),
-        SIGNATURE[:32] + bytes(32),
-        SIGNATURE[32:] + SIGNATURE[:32],
-        ORDER.to_bytes(32, "big") + SIGNATURE[32:],
-        (int.from_bytes(SIGNATURE[:32], "big") ^ 1).to_bytes(32, "big") + SIGNATURE[32:],
-        KEY.sign(SIGNED, ec.ECDSA(SHA384())),
-    ],
-)
-def test_any_other_signature_is_wrong(signature: bytes) -> None:
-    """Too short, too long, zero, swapped, out of range, changed by a bit, or framed in DER."""
-    assert flaw_of(signature=signature) is FidoFlaw.BAD_SIGNATURE
+OTHER_SIGNATURES = {
+    "empty": b"",
+    "too short": SIGNATURE[:-1],
+    "too long": SIGNATURE + b"\0",
+    "one number longer": SIGNATURE[:32] + b"\0" + SIGNATURE[32:],
+    "zeros": bytes(64),
+    "one number zero": SIGNATURE[:32] + bytes(32),
+    "swapped": SIGNATURE[32:] + SIGNATURE[:32],
+    "out of range": ORDER.to_bytes(32, "big") + SIGNATURE[32:],
+    "one bit changed": (int.from_bytes(SIGNATURE[:32], "big") ^ 1).to_bytes(32, "big") + SIGNATURE[32:],
+    "framed in DER": KEY.sign(SIGNED, ec.ECDSA(SHA256())),
+}
+
+
+@pytest.mark.parametrize("case", OTHER_SIGNATURES)
+def test_any_other_signature_is_wrong(case: str) -> None:
+    """Also one with the right two numbers, framed in another way."""
+    assert flaw_of(signature=OTHER_SIGNATURES[case]) is FidoFlaw.BAD_SIGNATURE
 
 
 def test_what_another_key_signed_is_wrong() -> None:
@@ -91,28 +92,28 @@ def compressed(public_key: ec.EllipticCurvePublicKey) -> bytes:
     return head + point
 
 
-@pytest.mark.parametrize(
-    "public_key",
-    [
-        b"",
-        b"\x30\x00",
-        PUBLIC_KEY[:-1],
-        PUBLIC_KEY + b"\0",
-        PUBLIC_KEY[:-64] + bytes(64),
-        compressed(KEY.public_key()),
-        KEY.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint),
-        ec.generate_private_key(ec.SECP384R1())
-        .public_key()
-        .public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
-        rsa.generate_private_key(65537, 2048)
-        .public_key()
-        .public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
-        ed25519.Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
-    ],
-)
-def test_any_other_key_is_refused(public_key: bytes) -> None:
-    """No DER, more than a key, no point, the same key in another spelling, another curve, no curve."""
-    assert flaw_of(public_key) is FidoFlaw.BAD_PUBLIC_KEY
+def encoded(public_key: PublicKeyTypes) -> bytes:
+    return public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+OTHER_KEYS = {
+    "empty": b"",
+    "empty sequence": b"\x30\x00",
+    "too short": PUBLIC_KEY[:-1],
+    "too long": PUBLIC_KEY + b"\0",
+    "no point of the curve": PUBLIC_KEY[:-64] + bytes(64),
+    "another spelling": compressed(KEY.public_key()),
+    "a bare point": KEY.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint),
+    "another curve": encoded(ec.generate_private_key(ec.SECP384R1()).public_key()),
+    "RSA": encoded(rsa.generate_private_key(65537, 2048).public_key()),
+    "Ed25519": encoded(ed25519.Ed25519PrivateKey.generate().public_key()),
+}
+
+
+@pytest.mark.parametrize("case", OTHER_KEYS)
+def test_any_other_key_is_refused(case: str) -> None:
+    """A phone has one kind of key, in one spelling."""
+    assert flaw_of(OTHER_KEYS[case]) is FidoFlaw.BAD_PUBLIC_KEY
 
 
 @given(st.integers(0, len(PUBLIC_KEY) - 1), st.integers(1, 255))

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
@@ -34,6 +35,7 @@ BATCHES, BATCH = (20, 500) if LONG else (2, 100)
 RELOADED = 2_000 if LONG else 100
 PER_SECOND = 300
 CODES = 60
+NUMBERS = count()
 OTHERS = other_descriptors(Settings())
 PROCESS_DIGITS = 24
 """A request's id begins with so many digits that are its process's."""
@@ -156,10 +158,9 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 @pytest.fixture
-def user(alone: Service, request: pytest.FixtureRequest) -> str:
+def user(alone: Service) -> str:
     """A user with a phone, and no other test's."""
-    name = request.node.nodeid.rpartition("::")[2]
-    alone.product.add_user(name)
+    name = alone.product.add_user(f"user{next(NUMBERS)}")
     alone.product.add_device(name, f"PHONE of {name}", DeviceKind.AUTHENTICATOR)
     return name
 
@@ -205,9 +206,7 @@ def test_a_connection_goes_on_behind_a_call_that_waited(alone: Service, user: st
 
 
 @pytest.mark.parametrize("version", [b"HTTP/1.0", b"HTTP/1.1"])
-def test_a_connection_ends_behind_a_call_that_waited_as_its_client_wishes(
-    alone: Service, user: str, version: bytes
-) -> None:
+def test_a_connection_ends_as_its_client_wishes(alone: Service, user: str, version: bytes) -> None:
     """An HTTP/1.0 client wishes so unless it says otherwise."""
     push = last(push_request(user, alone.product.api_key))
     received = raw(alone, user, push.replace(b"HTTP/1.1", version, 1), approve=False)

@@ -18,9 +18,11 @@ from validate_service.core.model import (
     DeviceKind,
     EnrolledPhone,
     KeyKind,
+    PushQuestion,
     Signature,
     Subscription,
 )
+from validate_service.core.outcomes import Decision, Outcome
 from validate_service.core.ports import Transaction
 from validate_service.core.prompts import sign_in_prompt
 from validate_service.storage.approvals import ApprovalTable
@@ -33,6 +35,7 @@ NEVER = 10**18
 UID = "a" * 32
 PHONES, SESSIONS, ENROLMENTS, APPROVALS = AuthenticatorTable(), PhoneSessionTable(), EnrolmentTable(), ApprovalTable()
 Change = Callable[[Transaction], object]
+Asked = tuple[PushQuestion, Signature]
 ONE = [False] * (THREADS - 1) + [True]
 
 
@@ -361,17 +364,23 @@ def test_asking_and_answering_at_once_never_wait_for_each_other(product: Product
     phone.enrol(core, link(product))
     holder = phone.holder(core)
 
-    def ask(_: object) -> object:
+    def ask(_: Asked) -> object:
         return core.approvals.ask(product.call("alice"), sign_in_prompt("Portal", ""))
 
-    def answer(signed: tuple[str, Signature]) -> object:
-        fields = {"approve": True, "number": "", "pin": ""}
-        return core.phone_answers.answer(phone_call(), holder, signed[0], signature=signed[1], **fields)
+    def answer(asked: Asked) -> object:
+        question, signature = asked
+        return core.phone_answers.answer(
+            phone_call(), holder, question.id, approve=True, number="", pin="", signature=signature
+        )
 
     for _ in range(10):
-        ask(None)
+        asked = core.approvals.ask(product.call("alice"), sign_in_prompt("Portal", ""))
+        assert isinstance(asked, Approval)
         question = phone.question(core)
-        signed = (question.id, phone.signed_answer(question, approve=True))
-        together = Together(lambda act: act(signed), [ask, answer] * 6)
+        signed = question, phone.signed_answer(question, approve=True)
+        together = Together(lambda act: act[0](act[1]), [(ask, signed), (answer, signed)] * 6)
         assert together.errors == []
+        told = {one.outcome for one in together.results if isinstance(one, Decision)}
+        assert told <= {Outcome.ACCEPTED, Outcome.REPLAYED, Outcome.EXPIRED}
+        core.user_register.unlock(product.operator("alice"), product.tenant)
     assert user_id

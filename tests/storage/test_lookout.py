@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -14,9 +14,10 @@ from validate_service.bootstrap import open_installation
 from validate_service.core.errors import UnavailableError
 from validate_service.core.lockout import MICROSECONDS
 from validate_service.core.model import Approval, ApprovalNews, ApprovalState, DeviceKind, Instant
-from validate_service.core.ports import Session
+from validate_service.core.ports import Forget, Session, Wake
 from validate_service.core.prompts import sign_in_prompt
 from validate_service.storage.approvals import ApprovalTable
+from validate_service.storage.database import Database
 from validate_service.storage.lookout import FAR_OVERLAP_S, JUST_NOW_S, MOST_LISTENERS, OVERLAP_S, ApprovalLookout
 
 PATIENCE_S = 30
@@ -85,10 +86,37 @@ def table() -> Watched:
     return Watched()
 
 
+class Remembering(ApprovalLookout):
+    """Knows who has to forget at the end of a test, and ends soon."""
+
+    linger_s = 0.5
+
+    def __init__(self, database: Database, table: Watched, clock: FakeClock) -> None:
+        super().__init__(database, table, clock)
+        self.forgets: list[Forget] = []
+
+    def await_answer(self, approval_id: str, wake: Wake) -> Forget:
+        self.forgets.append(super().await_answer(approval_id, wake))
+        return self.forgets[-1]
+
+    def await_question(self, user_id: int, wake: Wake) -> Forget:
+        self.forgets.append(super().await_question(user_id, wake))
+        return self.forgets[-1]
+
+
+def lookouts() -> int:
+    """Return how many look."""
+    return sum(thread.name == "lookout" for thread in threading.enumerate())
+
+
 @pytest.fixture
-def lookout(people: Product, table: Watched, clock: FakeClock) -> ApprovalLookout:
+def lookout(people: Product, table: Watched, clock: FakeClock) -> Iterator[ApprovalLookout]:
     """A lookout on the product's database."""
-    return ApprovalLookout(people.installation.database, table, clock)
+    lookout = Remembering(people.installation.database, table, clock)
+    yield lookout
+    for forget in lookout.forgets:
+        forget()
+    until(lambda: lookouts() == 0)
 
 
 def asked(product: Product, user: str = "alice") -> Approval:
@@ -187,6 +215,18 @@ def test_whatever_happens_to_a_users_pushes_wakes_who_listens_for_them(
     assert (question.count, answer.count) == (1, 1)
 
 
+def test_what_was_long_known_wakes_nobody_who_begins_to_listen(
+    people: Product, lookout: ApprovalLookout, table: Watched, clock: FakeClock
+) -> None:
+    """Though nobody looked meanwhile."""
+    asked(people)
+    clock.advance(OVERLAP_S + 2 * JUST_NOW_S)
+    wakes = Wakes()
+    lookout.await_question(number_of(people, "alice"), wakes)
+    table.after_a_few_looks()
+    assert wakes.count == 0
+
+
 def test_what_happened_just_now_wakes_who_begins_to_listen(people: Product, lookout: ApprovalLookout) -> None:
     """They may have looked for themselves just before."""
     asked(people)
@@ -224,11 +264,6 @@ def test_a_database_that_fails_for_a_while_loses_nobody(
 
 def test_nobody_looks_when_nobody_waits(people: Product, lookout: ApprovalLookout) -> None:
     """The thread ends, and another one begins when it is needed."""
-
-    def lookouts() -> int:
-        return sum(thread.name == "lookout" for thread in threading.enumerate())
-
-    until(lambda: lookouts() == 0)
     for _ in range(2):
         forget = lookout.await_answer(asked(people).id, Wakes())
         assert lookouts() == 1

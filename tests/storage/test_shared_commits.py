@@ -106,6 +106,20 @@ def test_while_another_process_writes_too_long_nothing_is_recorded(
     assert findings(product) == []
 
 
+def test_whoever_waits_for_the_turn_is_next(product: Product) -> None:
+    """Another process that waits goes first, though the turn is free for the moment: nobody takes turn after turn."""
+    recorded(product, "first")
+    path = database_file(product)
+    with path.with_name(path.name + "-next").open("wb") as waiting:
+        fcntl.flock(waiting, fcntl.LOCK_EX)
+        thread = Thread(target=recorded, args=(product, "behind"))
+        thread.start()
+        thread.join(0.2)
+        assert [event["reason"] for event in product.audit(event="user:find")] == ["first"]
+    thread.join()
+    assert [event["reason"] for event in product.audit(event="user:find")] == ["first", "behind"]
+
+
 def test_a_commit_that_fails_fails_for_all_its_members(product: Product) -> None:
     """Recorders too; the next commit is made on a new connection."""
     recorded(product, "first")

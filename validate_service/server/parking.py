@@ -186,10 +186,15 @@ class ParkingLot:
     def _drive_out(self, parked: Parked) -> None:
         del self._parked[parked.number]
         self._worker.poller.unregister(parked.conn.sock)
-        parked.forget()
+        # What refers to itself stays in memory until Python looks for garbage, and that holds up every thread.
+        parked.forget, forget = _nothing, parked.forget
+        forget()
 
     def _receive(self, parked: Parked, client: socket) -> None:
         """Keep what came ahead of its turn; notice that the client hung up."""
+        if parked.number not in self._parked:
+            # It was driven out by what the same look at the poller found before.
+            return
         try:
             chunk = client.recv(_RECEIVE_BYTES)
         except BlockingIOError:

@@ -7,6 +7,7 @@ classes beyond their documentation: its version is pinned.
 """
 
 import errno
+import gc
 import re
 import struct
 import sys
@@ -31,6 +32,9 @@ MOST_CHUNKED_BYTES = 2 * MOST_BODY_BYTES
 
 REQUEST_TIMEOUT_S = 10
 """How long a client may take to send one request, and a thread waits for a client that does not take its answer."""
+
+FULL_COLLECTION_EVERY = 1_000
+"""So many of Python's smaller collections come before one that looks through everything."""
 
 _RECEIVE_BYTES = 65_536
 _CONTENT_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)[ \t]*\r\n", re.IGNORECASE)
@@ -129,6 +133,17 @@ class Arrival:
         return len(self.data) >= self._head_bytes + self._body_bytes
 
 
+def _spare_full_collections() -> None:
+    """Let Python look rarely through all there is for garbage, and never at what is loaded.
+
+    Every thread waits meanwhile, the longer the more calls are parked; calls leave hardly anything that it would find.
+    """
+    gc.collect()
+    gc.freeze()
+    often, seldom, _ = gc.get_threshold()
+    gc.set_threshold(often, seldom, FULL_COLLECTION_EVERY)
+
+
 class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's threaded worker, with whole requests only for its threads, and none that waits for a person."""
 
@@ -145,6 +160,7 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
         self.app.stopping = lambda: not self.alive
         super().load_wsgi()
         self.wsgi = Parkable(self.wsgi)
+        _spare_full_collections()
 
     def accept(self, listener: socket) -> None:
         """Take a new connection and begin to collect its first request."""

@@ -20,7 +20,8 @@ _ADD = Statement(
     )
 )
 _THIS = approvals.c.id == bindparam("approval_id")
-_PENDING = approvals.c.state == ApprovalState.PENDING.value
+_PENDING_STATE = ApprovalState.PENDING.value
+_PENDING = approvals.c.state == _PENDING_STATE
 _STATE = Statement(select(approvals.c.state).where(_THIS))
 _APPROVAL = (
     select(
@@ -223,7 +224,7 @@ class ApprovalTable:
     def news(self, session: Session, since: Instant) -> Sequence[ApprovalNews]:
         """Return what was asked, settled or closed at or after *since*."""
         return [
-            ApprovalNews(approval_id, user_id, state != ApprovalState.PENDING.value, changed_at)
+            ApprovalNews(approval_id, user_id, state != _PENDING_STATE, changed_at)
             for approval_id, user_id, state, changed_at in own(session).rows(_NEWS, since=since)
         ]
 

@@ -1,11 +1,12 @@
 """Authenticators of our own in the database: their keys, and where messages reach them."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from sqlalchemy import and_, bindparam, exists, null, or_, select, update
 
 from validate_service.core.fields import folded
-from validate_service.core.model import Authenticator, Instant, KeyKind, Owner, Subscription, Tenant
+from validate_service.core.model import Authenticator, Instant, KeyKind, Owner, Subscription, Tenant, User
 from validate_service.core.ports import Session, Transaction
 from validate_service.core.settings import tenant_settings
 from validate_service.storage.sessions import Row, Statement, insert_of, own
@@ -175,9 +176,8 @@ def owned(row: Row) -> tuple[Owner, Authenticator]:
 def owner_of(row: Row) -> Owner:
     """Return the owner in a row of ``OWNER_COLUMNS``."""
     tenant_id, uid, name, settings, language, *columns, otp_failures, otp_failed_at = row
-    user = user_of(tuple(columns), otp_failures, otp_failed_at)
-    if user is None:
-        raise TypeError("an inner join has found nobody")
+    # There is one: users are joined, and not perhaps.
+    user = cast("User", user_of(tuple(columns), otp_failures, otp_failed_at))
     return Owner(Tenant(tenant_id, uid, name, tenant_settings(settings)), user, language)
 
 

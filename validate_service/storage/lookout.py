@@ -17,15 +17,18 @@ from validate_service.core.model import ApprovalNews, Instant
 from validate_service.core.ports import Approvals, Clock, Forget, Tell, Wake
 from validate_service.storage.database import Database
 
-LOOK_EVERY_S = 0.05
+LOOK_EVERY_S = 0.06
 OVERLAP_S = 0.5
 """How far behind the last look each look begins: a change is visible only when its commit is done."""
 
-FAR_LOOK_EVERY_S, FAR_OVERLAP_S = 1, 10
+FAR_LOOK_EVERY_S, FAR_OVERLAP_S = 2, 10
 """Now and then a look begins further behind: for commits that had to wait, and nodes whose clocks are slow."""
 
 JUST_NOW_S = 0.1
 """News of the last moment rouse a listener too, that may have looked for itself just before them."""
+
+LINGER_S = 2
+"""How long it looks on when nobody waits: who listens again soon must not take for news what they know."""
 
 MOST_LISTENERS = 8
 """So many listen for one user; one more, and the first is told to look again.  Nobody takes all places of a process."""
@@ -41,6 +44,8 @@ class _Listener:
 
 class ApprovalLookout:
     """Implements the port ``Lookout``."""
+
+    linger_s: float = LINGER_S
 
     def __init__(
         self, database: Database, approvals: Approvals, clock: Clock, tell: Tell = lambda _number: None
@@ -63,6 +68,7 @@ class ApprovalLookout:
         self._first_seen: dict[ApprovalNews, float] = {}
         self._looked_at: Instant = 0
         self._far_look_due = 0.0
+        self._needed_at = 0.0
         self._thread: Thread | None = None
 
     def __len__(self) -> int:
@@ -102,7 +108,7 @@ class ApprovalLookout:
 
     def _begin_to_look(self) -> None:
         if self._thread is None or not self._thread.is_alive():
-            self._looked_at, self._far_look_due = self._clock.now(), 0.0
+            self._looked_at = 0
             self._thread = Thread(target=self._look_while_needed, name="lookout", daemon=True)
             self._thread.start()
 
@@ -121,24 +127,28 @@ class ApprovalLookout:
         self._database.leave()
 
     def _is_needed(self) -> bool:
+        now = time.monotonic()
         with self._lock:
             self._tell(len(self._waiters))
-            needed = bool(self._waiters or self._listeners)
-            if not needed:
+            if self._waiters or self._listeners:
+                self._needed_at = now
+            elif now > self._needed_at + self.linger_s:
                 self._thread = None
                 self._first_seen.clear()
-        return needed
+            return self._thread is not None
 
     def _look(self) -> None:
-        now, moment = self._clock.now(), time.monotonic()
-        is_far = moment >= self._far_look_due
+        now, moment, is_first = self._clock.now(), time.monotonic(), not self._looked_at
+        is_far = is_first or moment >= self._far_look_due
         behind = FAR_OVERLAP_S if is_far else OVERLAP_S
         with self._database.read() as session:
-            news = self._approvals.news(session, min(self._looked_at, now) - round(behind * MICROSECONDS))
+            news = self._approvals.news(session, min(self._looked_at or now, now) - round(behind * MICROSECONDS))
         self._looked_at = now
         if is_far:
             self._far_look_due = moment + FAR_LOOK_EVERY_S
             self._first_seen = {one: self._first_seen[one] for one in news if one in self._first_seen}
+        if is_first:
+            self._first_seen = {one: moment - _age_s(one, now) for one in news}
         for wake in self._concerned(news, moment):
             wake()
 
@@ -160,3 +170,8 @@ class ApprovalLookout:
         if left:
             self._listeners[user_id] = left
         return [one.wake for one in listeners if one not in left]
+
+
+def _age_s(news: ApprovalNews, now: Instant) -> float:
+    """Return for how long the news could have been seen."""
+    return max(0.0, (now - news.changed_at) / MICROSECONDS - OVERLAP_S)

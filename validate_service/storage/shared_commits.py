@@ -6,8 +6,9 @@ behind it commits for all, and nobody is answered before that.  Whoever only rec
 which the next commit takes along.  A commit waits a moment for as many as met last time; alone it waits for nobody.
 
 Between processes a lock on a file decides whose turn it is: SQLite's own way is to sleep for milliseconds at a time,
-far longer than a commit takes.  The system gives the lock back when its holder dies.  Only one thread of a process ever
-waits for it; the others give up after the busy time-out.
+far longer than a commit takes.  Whoever waits for the turn holds a second lock, that on being next, so a busy process
+cannot take turn after turn before the others.  The system gives locks back when their holder dies.  Only one thread of
+a process ever waits for them; the others give up after the busy time-out.
 """
 
 import fcntl
@@ -56,6 +57,7 @@ class SharedCommits:
         self._connection: PoolProxiedConnection | None = None
         self._file: tuple[int, int] | None = None
         self._turn: int | None = None
+        self._next: int | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -255,20 +257,36 @@ class SharedCommits:
             self._connection = None
 
     def _take_turn(self) -> None:
-        if self._turn is None:
-            path = self._path.with_name(self._path.name + "-turn")
-            self._turn = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if self._turn is None or self._next is None:
+            self._turn, self._next = self._lock_file("-turn"), self._lock_file("-next")
         deadline = time.monotonic() + BUSY_TIMEOUT_S
-        while True:
-            try:
-                fcntl.flock(self._turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise UnavailableError("the database is busy") from None
-                time.sleep(LOOK_AGAIN_S)
-            else:
-                return
+        _lock(self._next, deadline)
+        try:
+            _lock(self._turn, deadline)
+        finally:
+            fcntl.flock(self._next, fcntl.LOCK_UN)
+
+    def _lock_file(self, ending: str) -> int:
+        path = self._path.with_name(self._path.name + ending)
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def _give_turn_back(self) -> None:
         if self._turn is not None:
             fcntl.flock(self._turn, fcntl.LOCK_UN)
+
+
+def _lock(file: int, deadline: float) -> None:
+    """Lock a file.
+
+    Raises:
+        UnavailableError: others had it until the deadline.
+    """
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise UnavailableError("the database is busy") from None
+            time.sleep(LOOK_AGAIN_S)
+        else:
+            return

@@ -84,7 +84,7 @@ def test_a_pin_is_changed_by_who_knows_it(desk: Desk, phone: SoftwarePhone) -> N
 def test_a_first_pin_needs_no_other(desk: Desk) -> None:
     """Whatever is said in its place."""
     phone = desk.phone()
-    assert change_pin(desk, phone, "anything") == "accepted"
+    assert change_pin(desk, phone, NEW) == "accepted"
     assert change_pin(desk, phone, "anything") == "wrong_code"
 
 
@@ -93,6 +93,8 @@ def test_a_changed_pin_need_not_be_changed_again(desk: Desk, phone: SoftwarePhon
     product = desk.product
     product.core.pin_desk.set_pin(product.operator("alice"), product.tenant, PIN, must_change=True)
     assert phone.holder(desk.core).user.pin_must_change
+    with pytest.raises(PolicyError):
+        change_pin(desk, phone, PIN, PIN)
     assert change_pin(desk, phone) == "accepted"
     assert not phone.holder(desk.core).user.pin_must_change
 
@@ -103,6 +105,9 @@ def test_a_new_pin_obeys_the_policy(desk: Desk, phone: SoftwarePhone) -> None:
         change_pin(desk, phone, "wrong", "1111")
     with pytest.raises(MalformedRequestError):
         change_pin(desk, phone, "wrong", "25\x0080")
+    for said in ("\ud800", "2" * 1025):
+        with pytest.raises(MalformedRequestError):
+            change_pin(desk, phone, said)
     assert phone.holder(desk.core).user.pin_failures == 0
     assert change_pin(desk, phone) == "accepted"
 

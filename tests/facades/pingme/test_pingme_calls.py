@@ -4,6 +4,8 @@ from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from flask import Flask
 
 from tests.facades.pingme.phone_page import OURS, PhonePage, signed_members, written
 from tests.primitives.software_phone import SoftwarePhone, spki_of
@@ -11,6 +13,10 @@ from tests.product import Product
 from tests.world import FakeClock
 from validate_service.core.model import ApprovalState, KeyKind, KeySignature
 from validate_service.core.profiles import ProfileChange
+from validate_service.facades.pages.forgery import OwnPages
+from validate_service.facades.pingme.application import CATALOGUE
+from validate_service.facades.pingme.calls import calls
+from validate_service.facades.pingme.visitors import Visitors
 
 
 def state_of(page: PhonePage, approval_id: str) -> ApprovalState | None:
@@ -193,15 +199,32 @@ def test_a_test_is_a_push_that_opens_nothing(page: PhonePage) -> None:
     assert page.answer(question).status_code == 200
 
 
+def subscription(endpoint: str) -> dict[str, Any]:
+    """Return a subscription as a browser tells it."""
+    key = SoftwarePhone().private_key.public_key()
+    point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    keys = {"p256dh": written(point), "auth": written(b"a" * 16)}
+    return {"endpoint": endpoint, "expirationTime": None, "keys": keys}
+
+
+def test_a_phone_says_where_messages_reach_it(page: PhonePage, product: Product) -> None:
+    """No two phones are reached at one place."""
+    there = subscription("https://push.example/for/alice")
+    assert page.post("/subscription", there).get_json() == {"done": True}
+    (phone,) = product.core.self_service.phones(page.phone.holder(product.core))
+    assert phone.subscription is not None
+    assert phone.subscription.endpoint == there["endpoint"]
+    other = PhonePage.of(product)
+    other.enrol(other.link())
+    answer = other.post("/subscription", there)
+    assert (answer.status_code, answer.get_json()["text"]) == (409, "These notifications belong to another phone.")
+
+
 def test_a_push_service_that_nobody_knows_is_refused(page: PhonePage) -> None:
     """The server sends nothing to an address that a page made up."""
-    members = {
-        "endpoint": "https://192.0.2.1/hook",
-        "keys": {"p256dh": written(b"\4" * 65), "auth": written(b"a" * 16)},
-    }
-    answer = page.post("/subscription", members)
-    assert answer.status_code in (400, 403)
-    assert page.product.core.self_service.phones(page.phone.holder(page.product.core))[0].subscription is None
+    answer = page.post("/subscription", subscription("https://192.0.2.1/hook"))
+    assert (answer.status_code, answer.get_json()["error"]) == (403, "against_policy")
+    assert "not allowed here" in answer.get_json()["text"]
 
 
 PATHS = [
@@ -211,35 +234,40 @@ PATHS = [
 IN_SESSION = PATHS[4:]
 
 
-@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "none", None])
-def test_a_foreign_page_can_ask_nothing(page: PhonePage, path: str, site: str | None) -> None:
+def test_a_foreign_page_can_ask_nothing(page: PhonePage, site: str | None) -> None:
     """With all cookies and the form's token, and in whatever disguise."""
-    headers = {"X-Form-Token": page.form_token} | (
-        {"Sec-Fetch-Site": site} if site else {"Origin": "https://evil.example"}
-    )
-    answer = page.post(path, {}, headers)
-    assert (answer.status_code, answer.get_json()["error"]) == (403, "forged")
+    said = {"Sec-Fetch-Site": site} if site else {"Origin": "https://evil.example"}
+    answers = [page.post(path, {}, {"X-Form-Token": page.form_token} | said) for path in PATHS]
+    assert {(answer.status_code, answer.get_json()["error"]) for answer in answers} == {(403, "forged")}
 
 
-@pytest.mark.parametrize("path", IN_SESSION)
-def test_in_a_session_its_own_form_token_is_asked_for(page: PhonePage, product: Product, path: str) -> None:
+def test_in_a_session_its_own_form_token_is_asked_for(page: PhonePage, product: Product) -> None:
     """Neither none, nor another session's."""
     members = {"approve": True, "suspicious": True, "signed": {"signature": ""}, "endpoint": "", "keys": {}}
     other = PhonePage.of(product)
     other.enrol(other.link())
     for headers in (OURS, OURS | {"X-Form-Token": other.form_token}):
-        answer = page.post(path, members, headers)
-        assert (answer.status_code, answer.get_json()["error"]) == (403, "forged")
+        answers = [page.post(path, members, headers) for path in IN_SESSION]
+        assert {(answer.status_code, answer.get_json()["error"]) for answer in answers} == {(403, "forged")}
     page.client.delete_cookie("__Host-mfa_me", domain="mfa.example.org")
-    answer = page.post(path, members)
-    assert (answer.status_code, answer.get_json()["error"]) == (401, "caller_not_authorized")
+    answers = [page.post(path, members) for path in IN_SESSION]
+    assert {(answer.status_code, answer.get_json()["error"]) for answer in answers} == {(401, "caller_not_authorized")}
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_nothing_is_changed_by_get(page: PhonePage, path: str) -> None:
+def test_nothing_is_changed_by_get(page: PhonePage) -> None:
     """A link in a mail, or an image's address, can ask nothing."""
-    assert page.get(path).status_code == 405
+    assert {page.get(path).status_code for path in PATHS} == {405}
+
+
+def test_every_call_is_among_these(page: PhonePage) -> None:
+    """Reason: a call that is added must be guarded like the others."""
+    paths = [path.replace("0" * 32, "<approval_id>") for path in PATHS]
+    blueprint = calls(Visitors(page.product.core, CATALOGUE, OwnPages()))
+    application = Flask(__name__)
+    application.register_blueprint(blueprint)
+    posted = [rule.rule for rule in application.url_map.iter_rules() if "POST" in (rule.methods or ())]
+    assert sorted(posted) == sorted(paths)
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,14 @@ import hmac
 from dataclasses import dataclass, field
 
 from validate_service.core.audit import DONE, AuditEvent, EventName
+from validate_service.core.authenticators.holder_pins import HolderPins
 from validate_service.core.authenticators.identity import is_id, speak_for_holder
 from validate_service.core.authenticators.inbox import needs_pin
 from validate_service.core.authenticators.proofs import Judgement, Proofs
 from validate_service.core.calls import Call
 from validate_service.core.errors import ConflictError, NotFoundError, PolicyError
 from validate_service.core.fields import require_text
-from validate_service.core.lockout import MICROSECONDS, is_locked, tolerated_more
+from validate_service.core.lockout import MICROSECONDS, is_locked
 from validate_service.core.metrics import Metric
 from validate_service.core.model import (
     Approval,
@@ -34,7 +35,6 @@ from validate_service.core.ports import (
     Transaction,
     Users,
 )
-from validate_service.core.slow_secrets import SlowSecrets
 from validate_service.primitives.phone_statements import answer_statement
 
 LONGEST_NUMBER = 16
@@ -121,7 +121,7 @@ class PhoneAnswerDesk:
     approvals: Approvals
     users: Users
     proofs: Proofs
-    slow_secrets: SlowSecrets
+    holder_pins: HolderPins
     announce: Announce
     count: Count
     clock: Clock
@@ -255,10 +255,9 @@ class PhoneAnswerDesk:
         if needs_pin(holder, answer.approval):
             if holder.user.pin_hash is None:
                 raise PolicyError("Set a PIN first: it is asked for to approve.")
-            if holder.user.pin_failures >= holder.tenant.settings.pin.block_at:
-                return Outcome.BLOCKED
-            if not self.slow_secrets.matches(holder.user.pin_hash, answer.pin):
-                return Outcome.WRONG_CODE
+            judged = self.holder_pins.judge(holder, answer.pin)
+            if judged is not Outcome.ACCEPTED:
+                return judged
         right_number = not wanted or hmac.compare_digest(wanted.encode(), answer.number.encode())
         return Outcome.ACCEPTED if right_number else Outcome.WRONG_NUMBER
 
@@ -271,33 +270,25 @@ class PhoneAnswerDesk:
             case Outcome.WRONG_NUMBER:
                 return self._count_wrong_number(transaction, answer)
             case Outcome.WRONG_CODE:
-                # The PIN is the card's: wherever it is typed, its failures are counted there.
-                self.users.count_failure(transaction, holder.user.id, Factor.CARD, answer.at, pin=True)
+                self.holder_pins.count_wrong(transaction, holder, answer.at)
             case Outcome.COUNTER_NOT_GREATER:
                 self.proofs.disable_copied(transaction, call, holder.tenant, holder.authenticator.serial, answer.at)
         return judgement.outcome
 
     def _take(self, transaction: Transaction, answer: Answer, counter: int) -> Outcome:
-        approval, authenticator = answer.approval, answer.holder.authenticator
+        holder, approval, authenticator = answer.holder, answer.approval, answer.holder.authenticator
         spent = self.proofs.spend(transaction, authenticator, counter)
         if spent is not Outcome.ACCEPTED:
             return spent
-        if answer.approve and needs_pin(answer.holder, approval) and not self._accept_pin(transaction, answer.holder):
+        if answer.approve and needs_pin(holder, approval) and not self.holder_pins.accept(transaction, holder):
             return Outcome.LOCKED
+        if answer.approve and not answer.is_test:
+            # Before the push is settled: who asks locks the user first, too, and the push second.
+            self.approvals.forgive(transaction, approval.id)
         taken = self.approvals.answer(
             transaction, approval.id, answer.state, answer.at, device_id=authenticator.device_id
         )
-        if not taken:
-            return self._who_was_faster(transaction, answer)
-        if answer.approve and not answer.is_test:
-            self.approvals.forgive(transaction, approval.id)
-        return Outcome.ACCEPTED
-
-    def _accept_pin(self, transaction: Transaction, holder: Holder) -> bool:
-        """Forget wrong PINs, unless others have guessed in between as often as would lock the user or block the PIN."""
-        user, settings = holder.user, holder.tenant.settings
-        more = min(tolerated_more(user.failures, settings.lockout), settings.pin.block_at - user.pin_failures - 1)
-        return self.users.accept(transaction, user.id, Factor.CARD, most_failures=user.failures.total + more)
+        return Outcome.ACCEPTED if taken else self._who_was_faster(transaction, answer)
 
     def _count_wrong_number(self, transaction: Transaction, answer: Answer) -> Outcome:
         approval_id = answer.approval.id

@@ -6,7 +6,7 @@ page that its phone was let in to.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from validate_service.core.approvals import seconds_left
@@ -33,7 +33,7 @@ from validate_service.primitives.vapid import is_message_key
 
 PAGE = "/pingme/"
 LONGEST_ENDPOINT = 2_000
-SECRET_BYTES = 16
+AUTH_BYTES = 16
 DECLARATIVE = 8030
 """What marks a message that a browser may show by itself (Declarative Web Push)."""
 
@@ -48,6 +48,25 @@ _COUNTED = {
     Sent.DROPPED: Metric.MESSAGES_DROPPED,
     Sent.GONE: Metric.SUBSCRIPTIONS_GONE,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneMessage:
+    """One message to one phone.
+
+    Attributes:
+        call: Under what it is audited.
+        phone: Whom it is for.
+        subscription: Where it goes.
+        content: What the phone reads.
+        approval: The push that it tells of.
+    """
+
+    call: Call
+    phone: Authenticator
+    subscription: Subscription
+    content: bytes = field(repr=False)
+    approval: Approval
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,37 +125,37 @@ class PhoneMessageDesk:
         tenant_id, name, language = user
         # The answer that the caller gets has a request of its own; this one is found by the push's id.
         call = Call(Origin("web_push", "announce", "", approval.id), user=name, tenant_id=tenant_id, user_id=user_id)
-        message = self._message(approval.purpose, language)
+        content = self._content(approval.purpose, language)
         for phone in phones:
-            if phone.subscription is not None and not self.background(
-                partial(self._send, call, phone, phone.subscription, message, approval)
-            ):
-                self._note(call, phone, Sent.DROPPED)
+            if phone.subscription is not None:
+                message = PhoneMessage(call, phone, phone.subscription, content, approval)
+                if not self.background(partial(self._send, message)):
+                    self._note(message, Sent.DROPPED)
 
-    def _message(self, purpose: ApprovalPurpose, language: str) -> bytes:
+    def _content(self, purpose: ApprovalPurpose, language: str) -> bytes:
         titles, wanted = _TITLES[purpose], language.lower().partition("-")[0]
         notification = {"title": titles.get(wanted, titles["en"]), "navigate": self.public_url + PAGE}
         return json.dumps({"web_push": DECLARATIVE, "notification": notification}).encode()
 
-    def _send(
-        self, call: Call, phone: Authenticator, subscription: Subscription, message: bytes, approval: Approval
-    ) -> None:
+    def _send(self, message: PhoneMessage) -> None:
+        approval = message.approval
         life_s = seconds_left(approval, self.clock.now())
         if life_s == 0:
-            self._note(call, phone, Sent.DROPPED)
+            self._note(message, Sent.DROPPED)
             return
-        sent = self.push_service.send(subscription, message, life_s=life_s, topic=approval.id)
-        if sent is Sent.GONE:
-            with self.database.write() as transaction:
-                self.authenticators.unsubscribe(transaction, phone.device_id, self._hash(subscription))
-        self._note(call, phone, sent)
+        sent = self.push_service.send(message.subscription, message.content, life_s=life_s, topic=approval.id)
+        self._note(message, sent)
 
-    def _note(self, call: Call, phone: Authenticator, sent: Sent) -> None:
-        """Count what became of a message; what did not get through is audited too."""
+    def _note(self, message: PhoneMessage, sent: Sent) -> None:
+        """Count what became of a message; what did not get through is audited too, and who is gone is forgotten."""
         self.count(_COUNTED[sent])
-        if sent is not Sent.TAKEN:
-            with self.database.write() as transaction:
-                transaction.record(AuditEvent(EventName.PUSH_DELIVER, sent, call, self.clock.now(), phone.serial))
+        if sent is Sent.TAKEN:
+            return
+        phone = message.phone
+        with self.database.write() as transaction:
+            if sent is Sent.GONE:
+                self.authenticators.unsubscribe(transaction, phone.device_id, self._hash(message.subscription))
+            transaction.record(AuditEvent(EventName.PUSH_DELIVER, sent, message.call, self.clock.now(), phone.serial))
 
     def _hash(self, subscription: Subscription) -> bytes:
         return keyed_hash(self.keys.current().lookup_key, "endpoint", subscription.endpoint)
@@ -147,5 +166,5 @@ def _require_well_formed(subscription: Subscription) -> None:
         raise MalformedRequestError(f"endpoint is longer than {LONGEST_ENDPOINT} characters.")
     if not is_message_key(subscription.message_key):
         raise MalformedRequestError("p256dh is no point on P-256.")
-    if len(subscription.message_secret) != SECRET_BYTES:
-        raise MalformedRequestError(f"auth is not of {SECRET_BYTES} bytes.")
+    if len(subscription.message_secret) != AUTH_BYTES:
+        raise MalformedRequestError(f"auth is not of {AUTH_BYTES} bytes.")

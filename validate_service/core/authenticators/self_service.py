@@ -1,17 +1,19 @@
 """Self-service: what users see of themselves, and may change, on a phone that was let in."""
 
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from validate_service.core.audit import DONE, AuditEvent, EventName
+from validate_service.core.authenticators.holder_pins import HolderPins
 from validate_service.core.authenticators.identity import speak_for_holder
 from validate_service.core.calls import Call
-from validate_service.core.errors import NotFoundError
-from validate_service.core.fields import folded
-from validate_service.core.lockout import is_locked, tolerated_more
-from validate_service.core.model import Authenticator, Factor, Holder, SignIn
-from validate_service.core.outcomes import COUNTED, Decision, Outcome
-from validate_service.core.pins import require_good_pin
+from validate_service.core.errors import NotFoundError, PolicyError
+from validate_service.core.fields import folded, require_text
+from validate_service.core.lockout import is_locked
+from validate_service.core.model import Authenticator, Holder, SignIn
+from validate_service.core.outcomes import Decision, Outcome
+from validate_service.core.pins import LONGEST_PIN, require_good_pin
 from validate_service.core.ports import (
     Authenticators,
     Clock,
@@ -40,6 +42,7 @@ class SelfServiceDesk:
     questions_kept: Questions
     question_register: QuestionRegister
     slow_secrets: SlowSecrets
+    holder_pins: HolderPins
     trail: Trail
     clock: Clock
 
@@ -72,25 +75,26 @@ class SelfServiceDesk:
 
         Returns:
             ``ACCEPTED``; ``WRONG_CODE`` if *current* is wrong, which counts as it does with a card; ``BLOCKED`` after
-            too many of those; ``LOCKED`` or ``DISABLED`` if the user is.
+            too many of those; ``LOCKED`` if the user is, or was disabled in between.
 
         Raises:
-            MalformedRequestError, PolicyError: as :func:`require_good_pin`, for *new*.
+            MalformedRequestError, PolicyError: as :func:`require_good_pin`, for *new*; or *new* is the PIN so far.
         """
         speak_for_holder(call, holder)
+        require_text("pin", current, longest=LONGEST_PIN)
         require_good_pin(new, holder.tenant.settings.pin)
-        outcome = self._judged(holder, current)
+        if holder.user.pin_hash is not None and hmac.compare_digest(current.encode(), new.encode()):
+            raise PolicyError("The new PIN must be another one.")
+        outcome, now, serial = self._judged(holder, current), self.clock.now(), holder.authenticator.serial
         new_hash = self.slow_secrets.hash(new) if outcome is Outcome.ACCEPTED else ""
         with self.database.write() as transaction:
             if outcome is Outcome.ACCEPTED:
                 outcome = self._set(transaction, holder, new_hash)
-            elif outcome in COUNTED:
-                self.users.count_failure(transaction, holder.user.id, Factor.CARD, self.clock.now(), pin=True)
+            elif outcome is Outcome.WRONG_CODE:
+                self.holder_pins.count_wrong(transaction, holder, now)
             reason = DONE if outcome is Outcome.ACCEPTED else outcome
-            transaction.record(
-                AuditEvent(EventName.PIN_SET, reason, call, self.clock.now(), holder.authenticator.serial)
-            )
-        return Decision(outcome, holder.authenticator.serial)
+            transaction.record(AuditEvent(EventName.PIN_SET, reason, call, now, serial))
+        return Decision(outcome, serial)
 
     def questions(self, holder: Holder) -> list[str]:
         """Return the texts of the user's security questions."""
@@ -112,21 +116,12 @@ class SelfServiceDesk:
             return list(self.trail.sign_ins(session, holder.user.id, most))
 
     def _judged(self, holder: Holder, current: str) -> Outcome:
-        user, settings = holder.user, holder.tenant.settings
-        right = user.pin_hash is None or self.slow_secrets.matches(user.pin_hash, current)
-        if is_locked(user.failures, self.clock.now(), settings.lockout):
+        if is_locked(holder.user.failures, self.clock.now(), holder.tenant.settings.lockout):
             return Outcome.LOCKED
-        if not user.enabled:
-            return Outcome.DISABLED
-        if user.pin_failures >= settings.pin.block_at:
-            return Outcome.BLOCKED
-        return Outcome.ACCEPTED if right else Outcome.WRONG_CODE
+        return Outcome.ACCEPTED if holder.user.pin_hash is None else self.holder_pins.judge(holder, current)
 
     def _set(self, transaction: Transaction, holder: Holder, pin_hash: str) -> Outcome:
-        """Store the new PIN, unless others have guessed in between as often as would lock the user or block the PIN."""
-        user, settings = holder.user, holder.tenant.settings
-        more = min(tolerated_more(user.failures, settings.lockout), settings.pin.block_at - user.pin_failures - 1)
-        if not self.users.accept(transaction, user.id, Factor.CARD, most_failures=user.failures.total + more):
+        if not self.holder_pins.accept(transaction, holder):
             return Outcome.LOCKED
-        self.users.set_pin(transaction, user.id, pin_hash, must_change=False)
+        self.users.set_pin(transaction, holder.user.id, pin_hash, must_change=False)
         return Outcome.ACCEPTED

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from validate_service.core.model.instants import Instant
 from validate_service.core.names import UserName
@@ -52,8 +53,7 @@ class Approval:
     purpose: ApprovalPurpose = ApprovalPurpose.SIGN_IN
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovalNews:
+class ApprovalNews(NamedTuple):
     """An approval that was asked, settled or closed lately.
 
     Attributes:

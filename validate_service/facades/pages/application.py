@@ -22,6 +22,8 @@ def create_pages(import_name: str, public_url: str = "") -> Flask:
     """
     application = Flask(import_name, static_folder=None)
     application.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    # Whoever calls the application logs its defects; Flask would log their texts, which may be what somebody sent.
+    application.config["PROPAGATE_EXCEPTIONS"] = True
     own: list[BaseLoader] = [application.jinja_loader] if application.jinja_loader else []
     application.jinja_options = {
         "loader": ChoiceLoader([*own, FileSystemLoader(_HERE / "templates")]),

@@ -5,6 +5,7 @@
 * ``calls``        what the page's scripts ask: enrolment, sign-in, answers
 * ``events``       what the page is told by itself
 * ``account``      the pages that work without scripts: phones, PIN, questions, last sign-ins
+* ``sign_ins``     the last sign-ins in words
 * ``visitors``     who is signed in
 * ``fields``       what is read of a request
 * ``answers``      the tables that make answers of the core's errors and outcomes

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -10,8 +9,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 
 from validate_service.core import errors
 from validate_service.core.calls import Call
-from validate_service.core.lockout import MICROSECONDS
-from validate_service.core.model import Holder, Instant, SignIn
+from validate_service.core.model import Holder
 from validate_service.core.outcomes import Outcome
 from validate_service.core.questions import MOST_QUESTIONS
 from validate_service.core.services import Core
@@ -20,6 +18,7 @@ from validate_service.facades.pages.pages import Pages
 from validate_service.facades.pages.policies import Policy
 from validate_service.facades.pages.texts import Texts
 from validate_service.facades.pingme.shell import FILES
+from validate_service.facades.pingme.sign_ins import day, in_words, minute
 from validate_service.facades.pingme.visitors import COOKIE, Visitors
 
 POLICY = Policy(forms=True)
@@ -211,38 +210,6 @@ class AccountPages:
 
 
 _PIN_ONLY: Mapping[str, Any] = {"phones": [], "questions": [], "question_fields": 0, "sign_ins": []}
-
-
-@dataclass(frozen=True, slots=True)
-class SignInWords:
-    """A sign-in as its user reads it: how it was tried, how it ended, and where."""
-
-    how: str
-    end: str
-    where: str
-
-
-def in_words(sign_in: SignIn, texts: Texts) -> SignInWords:
-    """Return *sign_in* in the words of *texts*."""
-    how, end = f"event.{sign_in.event.partition(':')[0]}", f"outcome.{sign_in.reason}"
-    where = ", ".join(filter(None, (sign_in.caller, sign_in.address, sign_in.device)))
-    return SignInWords(
-        texts(how if how in texts else "event.other"), texts(end if end in texts else "outcome.other"), where
-    )
-
-
-def day(instant: Instant | None) -> str:
-    """Return the day of *instant* in UTC, such as ``2026-11-22``; empty for never."""
-    return minute(instant)[:10] if instant else ""
-
-
-def minute(instant: Instant) -> str:
-    """Return *instant* in UTC, to the minute.
-
-    >>> minute(1_700_000_000_000_000)
-    '2023-11-14 22:13'
-    """
-    return datetime.fromtimestamp(instant // MICROSECONDS, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def _see_other(address: str) -> Response:

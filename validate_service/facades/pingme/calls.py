@@ -27,18 +27,21 @@ class Asked:
     """One call of a script.
 
     Attributes:
-        core: The core.
+        visitors: Knows who is signed in.
         call: The call, as the core sees it.
         members: What it holds.
         texts: What the user is told.
-        visitors: Knows who is signed in.
     """
 
-    core: Core
+    visitors: Visitors
     call: Call
     members: fields.Members
     texts: Texts
-    visitors: Visitors
+
+    @property
+    def core(self) -> Core:
+        """The core."""
+        return self.visitors.core
 
     def holder(self) -> Holder:
         """Return who asks, and from our own page.
@@ -156,7 +159,7 @@ def _view(visitors: Visitors, name: str, operation: Callable[..., Response]) -> 
             visitors.own_pages.require_own(request.environ)
             members = read_object(read_body(request.environ))
             with visitors.core.refusals.recorded(visitors.call(name)) as call:
-                return operation(Asked(visitors.core, call, members, visitors.texts(), visitors), **path)
+                return operation(Asked(visitors, call, members, visitors.texts()), **path)
         except Exception as error:  # noqa: BLE001  # nothing is hidden: failed logs what it does not know
             return failed(error, name, visitors.texts())
 

@@ -6,7 +6,7 @@ another, in no thread.
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 
@@ -79,13 +79,29 @@ class Events:
 
     def _event(self, questions: Sequence[PushQuestion]) -> Response:
         now = self.visitors.core.phone_inbox.clock.now()
-        told = _WRITER.encode({"now": now, "questions": [asdict(question) for question in questions]})
+        told = _WRITER.encode({"now": now, "questions": [_shown(question) for question in questions]})
         event = f"retry: {RETRY_MS}\nid: {self._inbox.version(questions)}\ndata: {told}\n\n"
         return Response(HTTPStatus.OK, "text/event-stream", event.encode(), _HEADERS)
 
     @property
     def _inbox(self) -> PhoneInbox:
         return self.visitors.core.phone_inbox
+
+
+def _shown(question: PushQuestion) -> dict[str, str | int | bool]:
+    """Return what the scripts show of *question*, under the names that they know; they sign the same."""
+    return {
+        "id": question.id,
+        "user": question.user,
+        "login_to": question.login_to,
+        "address": question.address,
+        "message": question.message,
+        "asked_at": question.asked_at,
+        "expires_at": question.expires_at,
+        "needs_number": question.needs_number,
+        "needs_pin": question.needs_pin,
+        "test": question.test,
+    }
 
 
 def _refusal(status: HTTPStatus) -> Response:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import g, request
 
+from validate_service.core.authenticators.sessions import LONGEST_SESSION_S
 from validate_service.core.calls import Call
 from validate_service.core.errors import CallerNotAuthorizedError, UnavailableError
 from validate_service.core.model import Holder
@@ -14,7 +15,7 @@ from validate_service.facades.pages.forgery import OwnPages
 from validate_service.facades.pages.texts import Catalogue, Texts
 
 SURFACE = "pingme"
-COOKIE = SessionCookie("__Host-mfa_me", life_s=12 * 3600)
+COOKIE = SessionCookie("__Host-mfa_me", life_s=LONGEST_SESSION_S)
 
 
 @dataclass(frozen=True, slots=True)

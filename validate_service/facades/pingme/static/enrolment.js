@@ -4,7 +4,7 @@ import { start, sendTest } from "./inbox.js";
 import { keepCandidate, keepPhone, makeKey } from "./keys.js";
 import { areOn, arePossible, subscribe, turnOn } from "./notifications.js";
 import { enter, post, Refusal } from "./server.js";
-import { fill, onClick, onSubmit, section, show, words } from "./view.js";
+import { fault, fill, onClick, onSubmit, section, show, words } from "./view.js";
 
 let token = "";
 let invitation;
@@ -34,11 +34,13 @@ export async function enrol(newToken) {
 }
 
 function showDeadLink(refusal) {
-  show(refusal.code === "not_found" ? "link" : "unknown");
-  if (refusal.code !== "not_found") {
-    section("unknown").querySelector("input").value = `#enrol=${token}`;
-    throw refusal;
+  if (refusal.code === "not_found") {
+    show("link");
+    return;
   }
+  section("unknown").querySelector("input").value = `#enrol=${token}`;
+  show("unknown");
+  fault("unknown", refusal.message);
 }
 
 function showInvitation() {

@@ -24,7 +24,7 @@ async function begin() {
     return;
   }
   wanted = fragment;
-  const phone = await loadPhone();
+  const phone = await loadPhone().catch(() => undefined);
   if (!phone) {
     show("unknown");
   } else if (formToken() && wanted !== "#signed-out") {

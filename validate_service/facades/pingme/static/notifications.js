@@ -9,8 +9,13 @@ const scripts = window.trustedTypes?.createPolicy("pingme", {
   createScriptURL: (address) => (address === WORKER ? address : ""),
 });
 
-export function registerWorker() {
-  return navigator.serviceWorker?.register(scripts ? scripts.createScriptURL(WORKER) : WORKER);
+/** Without the worker there are no notifications, and all else works. */
+export async function registerWorker() {
+  try {
+    await navigator.serviceWorker.register(scripts ? scripts.createScriptURL(WORKER) : WORKER);
+  } catch (error) {
+    console.warn(error.name);
+  }
 }
 
 export function arePossible() {

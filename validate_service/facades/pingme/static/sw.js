@@ -26,7 +26,7 @@ function titleIn(message) {
   }
 }
 
-const windows = () => self.clients.matchAll({ type: "window" });
+const windows = () => self.clients.matchAll({ type: "window", includeUncontrolled: true });
 
 async function tellPages() {
   (await windows()).forEach((page) => page.postMessage("pushed"));
