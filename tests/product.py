@@ -148,6 +148,6 @@ def wait_until_ready(url: str, process: subprocess.Popen[Any]) -> None:
         try:
             if requests.get(f"{url}/readyz", timeout=2).status_code == requests.codes.ok:
                 return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.05)
     raise RuntimeError("the server did not become ready")

@@ -36,8 +36,9 @@ def product_server(product: Product) -> Iterator[Server]:
     product.installation.database.close()
     port = free_port()
     command = [sys.executable, "-m", "validate_service", "serve", "--bind", f"127.0.0.1:{port}"]
-    variables = {"DATA_DIR": str(product.settings.data_dir), "LOG_LEVEL": "warning"}
-    named = {f"VALIDATE_SERVICE_{name}": value for name, value in variables.items()}
+    settings = product.settings
+    variables = {"DATA_DIR": str(settings.data_dir), "DATABASE_URL": settings.database_url, "LOG_LEVEL": "warning"}
+    named = {f"VALIDATE_SERVICE_{name}": value for name, value in variables.items() if value}
     with _running([*command, "--workers", str(WORKERS)], port, named) as server:
         yield server
 

@@ -247,10 +247,11 @@ class ApprovalDesk:
             raise MalformedRequestError("The number is not the one that the caller shows.")
         state = ApprovalState.APPROVED if approve else ApprovalState.DENIED
         with self.database.write() as transaction:
+            if approve:
+                # The user before the approval, as when asking: of two who lock in another order both would wait.
+                self.approvals.forgive(transaction, approval_id)
             if not self.approvals.answer(transaction, approval_id, state, now):
                 raise ConflictError("The approval was answered before, or has expired.")
-            if approve:
-                self.approvals.forgive(transaction, approval_id)
             transaction.record(AuditEvent(EventName.PUSH_ANSWER, state, call, now))
 
 
