@@ -76,6 +76,15 @@ def test_a_lost_phone_is_removed(page: PhonePage, product: Product) -> None:
     assert problem_of(again.text) == ("That phone is not yours, or was removed before.", "phones")
 
 
+def test_the_phone_in_hand_is_not_removed_by_one_slip(page: PhonePage) -> None:
+    """Its button is behind a question; without it the user is shut out."""
+    (form,) = page.account().xpath("//form[.//strong='My phone']")
+    assert len(form.xpath(".//details[not(@open)]//button")) == len(form.xpath(".//button")) == 1
+    (serial,) = form.xpath(".//input[@name='serial']/@value")
+    assert page.submit("/phones/remove", serial=serial).status_code == 303
+    assert page.get("/account").headers["Location"] == "/pingme/#account"
+
+
 def test_the_pin_is_changed_with_the_present_one(page: PhonePage, product: Product) -> None:
     """The first one needs none."""
     assert page.account().xpath("//input[@name='current']") == []
@@ -137,8 +146,9 @@ def test_questions_are_replaced_as_a_whole(page: PhonePage, product: Product) ->
     answer = page.submit("/questions", question=["Pet?", "", "Town?"], answer=["Rex", "", "Ulm"])
     assert (answer.status_code, answer.headers["Location"]) == (303, "/pingme/account?done=questions")
     assert page.account().xpath("//input[@name='question']/@value") == ["Pet?", "Town?", ""]
-    unanswered = page.submit("/questions", question=["Pet?"], answer=[""])
+    unanswered = page.submit("/questions", question=["Pet?", "Car?"], answer=["", "Polo"])
     assert (unanswered.status_code, problem_of(unanswered.text)[1]) == (422, "question-1")
+    assert html.fromstring(unanswered.text).xpath("//input[@name='question']/@value") == ["Pet?", "Car?", ""]
     assert product.core.self_service.questions(page.phone.holder(product.core)) == ["Pet?", "Town?"]
 
 

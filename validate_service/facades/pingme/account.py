@@ -200,16 +200,19 @@ class AccountPages:
     def _everything(self, holder: Holder, texts: Texts) -> dict[str, Any]:
         desk = self.visitors.core.self_service
         questions = desk.questions(holder)
-        wanted = max(holder.tenant.settings.questions_required, len(questions))
+        # What was typed into a form that is sent back, but never an answer.
+        typed = request.form.getlist("question") or questions
+        wanted = max(holder.tenant.settings.questions_required, len(typed))
         return {
             "phones": [(phone, day(phone.created_at), day(phone.seen_at)) for phone in desk.phones(holder)],
             "questions": questions,
+            "typed": typed,
             "question_fields": min(wanted, MOST_QUESTIONS),
             "sign_ins": [(in_words(one, texts), minute(one.at)) for one in desk.sign_ins(holder)],
         }
 
 
-_PIN_ONLY: Mapping[str, Any] = {"phones": [], "questions": [], "question_fields": 0, "sign_ins": []}
+_PIN_ONLY: Mapping[str, Any] = {"phones": [], "questions": [], "typed": [], "question_fields": 0, "sign_ins": []}
 
 
 def _see_other(address: str) -> Response:
