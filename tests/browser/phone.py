@@ -14,12 +14,11 @@ SCREEN: ViewportSize = {"width": 390, "height": 844}
 NAME = "Test phone"
 
 _SUBSCRIBED = """
-(subscription) => {
-  const made = {
-    endpoint: subscription.endpoint, options: {}, toJSON: () => subscription, unsubscribe: async () => true,
-  };
-  PushManager.prototype.subscribe = async () => made;
-  PushManager.prototype.getSubscription = async () => made;
+(subscriptions, key) => {
+  const options = { applicationServerKey: new Uint8Array(key).buffer };
+  const unsubscribe = async () => Boolean(subscriptions.shift());
+  const made = (said) => ({ endpoint: said.endpoint, options, toJSON: () => said, unsubscribe });
+  PushManager.prototype.getSubscription = PushManager.prototype.subscribe = async () => made(subscriptions[0]);
 }
 """
 """Chromium subscribes with Google only.  What it would answer is answered here; the messages are real."""
@@ -114,9 +113,10 @@ class Phone:
         """Deny what is asked; return when."""
         return self.tap("No, not me")
 
-    def subscribe_at(self, browser: push_service.Browser) -> None:
-        """From the next page on let the phone's push service be the local one, where it is *browser*."""
-        self.page.add_init_script(f"({_SUBSCRIBED})({json.dumps(browser.to_json())})")
+    def subscribe_at(self, *browsers: push_service.Browser) -> None:
+        """From the next page on let the local push service be the phone's, where it is each of *browsers* in turn."""
+        said, key = json.dumps([browser.to_json() for browser in browsers]), list(browsers[0].server_key)
+        self.page.add_init_script(f"({_SUBSCRIBED})({said}, {key})")
 
 
 @dataclass

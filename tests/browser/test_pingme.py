@@ -287,6 +287,27 @@ def test_a_closed_page_is_woken_by_the_push_service(site: Site, unpack: Callable
     assert asking.said is True
 
 
+def test_a_browser_that_is_set_up_again_gets_messages_of_its_own(
+    site: Site, unpack: Callable[..., Phone], user: str
+) -> None:
+    """What reached it as the phone of somebody else is not taken over, but subscribed anew."""
+    phone, other = unpack(), site.new_user()
+    first, second = (site.pushes.subscribe(site.server_key) for _ in range(2))
+    phone.subscribe_at(first, second)
+    phone.set_up(site.link(other))
+    phone.turn_notifications_on()
+    phone.shows("Try it")
+    phone.open("about:blank")
+    phone.set_up(site.link(user))
+    phone.tap("Without a test")
+    before = len(site.pushes.arrived)
+    asking = site.ask(user)
+    assert site.pushes.wait_for(before + 1)[before].browser is second
+    phone.shows(QUESTION)
+    phone.deny()
+    assert asking.said is False
+
+
 def test_a_push_service_that_is_down_leaves_the_open_page(site: Site, unpack: Callable[..., Phone], user: str) -> None:
     """The call waits for the page; the failure is in the audit trail."""
     phone = unpack()

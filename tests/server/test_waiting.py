@@ -32,7 +32,7 @@ from validate_service.server.serving import other_descriptors
 
 WAITING = 10_000 if LONG else 300
 BATCHES, BATCH = (20, 500) if LONG else (2, 100)
-RELOADED = 2_000 if LONG else 100
+RELOADED = 10_000 if LONG else 100
 PER_SECOND = 300
 CODES = 60
 NUMBERS = count()
@@ -310,7 +310,6 @@ def test_a_killed_worker_loses_only_its_own_and_nothing_else_is_true(tell: Tell,
             counted += Counter("lost" if told[name] is None else str(told[name]) for name in names)
             until(lambda victim=victim: victim not in service.workers and len(service.workers) == 2)  # type: ignore[misc]
     tell(f"{BATCHES * BATCH} pushes, {BATCHES} workers killed: {dict(counted)}")
-    assert counted["lost"] < BATCHES * BATCH / 2 + BATCHES * BATCH / 4
     assert findings(waiters) == []
 
 

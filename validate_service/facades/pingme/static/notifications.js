@@ -42,16 +42,28 @@ async function subscriptionOf(manager) {
   return manager.subscribe({ userVisibleOnly: true, applicationServerKey: bytesOf(pushKey()) });
 }
 
-/** Let the server know where messages reach this phone: at each start, for push services move without a word. */
-export async function subscribe() {
+async function subscribed() {
   const { pushManager } = await navigator.serviceWorker.ready;
-  let subscription;
   try {
-    subscription = await subscriptionOf(pushManager);
+    return await subscriptionOf(pushManager);
   } catch {
     throw new Refusal("no_subscription", words("noSubscription"));
   }
-  await ask("subscription", subscription.toJSON());
+}
+
+/** Let the server know where messages reach this phone: at each start, for push services move without a word. */
+export async function subscribe() {
+  const subscription = await subscribed();
+  try {
+    await ask("subscription", subscription.toJSON());
+  } catch (refusal) {
+    if (refusal.code !== "conflict") {
+      throw refusal;
+    }
+    // This browser was set up before, as another phone, and its messages are still that one's.
+    await subscription.unsubscribe();
+    await ask("subscription", (await subscribed()).toJSON());
+  }
 }
 
 /** Take back notifications of what was answered. */
