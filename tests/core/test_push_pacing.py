@@ -59,6 +59,13 @@ def test_after_some_questions_in_vain_the_next_waits_longer_each_time(alice: Pro
         asked(alice)
 
 
+def test_of_two_who_ask_at_once_neither_is_too_early(alice: Product, clock: FakeClock) -> None:
+    """Whoever looked at the clock first may be written down last; and the clocks of nodes differ."""
+    asked(alice)
+    clock.advance(-1)
+    asked(alice)
+
+
 def test_a_refused_question_is_audited_and_shown_to_nobody(alice: Product) -> None:
     """Nor counted: asking in vain does not make it longer; what was asked before stays."""
     for _ in range(AT_ONCE):

@@ -194,6 +194,8 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
         try:
             return super().handle(conn)
         except Deferred as deferred:
+            # A page that listens for hours must not use the worker up, whose end would tell all who wait no.
+            self.nr -= 1
             if not self._keepalive_after(conn, keepalive=True):
                 deferred.response.force_close()
             return self.lot.watch(conn, deferred)
