@@ -215,10 +215,16 @@ class AuditLanes:
 
     def _begun(self, audit_key: bytes) -> AuditLane:
         self._folder.mkdir(parents=True, exist_ok=True)
-        lane = self._randomness(16).hex()
-        file = os.open(self._folder / lane, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return AuditLane(lane, file, LaneEnd(), audit_key)
+        while True:
+            lane = self._randomness(16).hex()
+            file = os.open(self._folder / lane, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                # Another process looked for a lane in between, and continues this one.
+                os.close(file)
+            else:
+                return AuditLane(lane, file, LaneEnd(), audit_key)
 
     def _files(self) -> list[Path]:
         if not self._folder.is_dir():
