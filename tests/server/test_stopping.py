@@ -4,25 +4,16 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
 from tests.product import Product
-from tests.server.service import PATIENCE_S, Caller, Reply, Service, children_of, served
+from tests.server.service import PATIENCE_S, Caller, Reply, Service, children_of, served, until
 from validate_service.core.model import DeviceKind, Scope
 
 CODES = 60
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Return as soon as *condition* holds."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 class Waiters:

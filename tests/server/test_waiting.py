@@ -23,8 +23,7 @@ from tests.conftest import Tell
 from tests.facades.soap.wire import E12, SOAP_XML, envelope, operation
 from tests.product import Product, create_product
 from tests.server.rounds import LONG
-from tests.server.service import PATIENCE_S, Service, findings, served
-from tests.server.test_stopping import until
+from tests.server.service import PATIENCE_S, Service, findings, served, until
 from validate_service.config import Settings
 from validate_service.core.model import DeviceKind, Scope
 from validate_service.server.parking import MOST_AHEAD_BYTES

@@ -2,13 +2,14 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 
 import pytest
 
 from tests.product import Product
+from tests.server.service import until
 from tests.world import FakeClock, fake_world
 from validate_service.bootstrap import open_installation
 from validate_service.core.errors import UnavailableError
@@ -22,14 +23,6 @@ from validate_service.storage.lookout import FAR_OVERLAP_S, JUST_NOW_S, MOST_LIS
 
 PATIENCE_S = 30
 A_FEW = 5
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Return as soon as *condition* holds."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 @dataclass
