@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
 from hypothesis import settings
 
+from tests.primitives.software_phone import URL
 from tests.product import Product, copied_product, create_product
 from tests.world import FakeClock, FakeCourier, fake_world
 
@@ -62,6 +64,18 @@ def courier() -> FakeCourier:
 def product(new_product: Product, tmp_path: Path, clock: FakeClock, courier: FakeCourier) -> Iterator[Product]:
     """A product in process, on SQLite, at a time that the test decides."""
     product = copied_product(new_product, tmp_path, fake_world(clock, courier))
+    yield product
+    product.installation.database.close()
+
+
+@pytest.fixture
+def reachable_product(
+    new_product: Product, tmp_path: Path, clock: FakeClock, courier: FakeCourier
+) -> Iterator[Product]:
+    """A product in process that knows its address, with a user."""
+    reachable = replace(new_product, settings=replace(new_product.settings, public_url=URL))
+    product = copied_product(reachable, tmp_path, fake_world(clock, courier))
+    product.add_user("alice")
     yield product
     product.installation.database.close()
 

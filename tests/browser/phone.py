@@ -105,6 +105,14 @@ class Phone:
         self.context.grant_permissions(["notifications"])
         self.tap("Turn on notifications")
 
+    def enrol_with_notifications(self, link: str, browser: push_service.Browser) -> None:
+        """Open a link, set this phone up, and let messages reach it as *browser*."""
+        self.subscribe_at(browser)
+        self.set_up(link)
+        self.turn_notifications_on()
+        self.tap("Without a test")
+        self.shows("Nothing to approve")
+
     def approve(self) -> float:
         """Approve what is asked; return when."""
         return self.tap("Yes, approve")

@@ -266,11 +266,7 @@ def test_a_passkey_is_asked_for_where_the_tenant_wants_it(site: Site, unpack: Ca
 def test_a_closed_page_is_woken_by_the_push_service(site: Site, unpack: Callable[..., Phone], user: str) -> None:
     """The message is encrypted for the phone, says nothing of who and where, and always shows a notification."""
     phone = unpack()
-    phone.subscribe_at(site.pushes.subscribe(site.server_key))
-    phone.set_up(site.link(user))
-    phone.turn_notifications_on()
-    phone.tap("Without a test")
-    phone.shows(IDLE)
+    phone.enrol_with_notifications(site.link(user), site.pushes.subscribe(site.server_key))
     worker, before = Worker.of(phone, site.url), len(site.pushes.arrived)
     phone.open("about:blank")
 
@@ -311,11 +307,7 @@ def test_a_browser_that_is_set_up_again_gets_messages_of_its_own(
 def test_a_push_service_that_is_down_leaves_the_open_page(site: Site, unpack: Callable[..., Phone], user: str) -> None:
     """The call waits for the page; the failure is in the audit trail."""
     phone = unpack()
-    phone.subscribe_at(site.pushes.subscribe(site.server_key))
-    phone.set_up(site.link(user))
-    phone.turn_notifications_on()
-    phone.tap("Without a test")
-    phone.shows(IDLE)
+    phone.enrol_with_notifications(site.link(user), site.pushes.subscribe(site.server_key))
     site.pushes.answers += [500, 500]
     asking = site.ask(user)
     phone.shows(QUESTION)
@@ -324,16 +316,16 @@ def test_a_push_service_that_is_down_leaves_the_open_page(site: Site, unpack: Ca
     until(lambda: site.events("push:deliver", user) == ["failed"])
 
 
-def test_everything_is_there_in_german(site: Site, unpack: Callable[..., Phone]) -> None:
-    """In the user's language, whatever the browser's is."""
-    user, phone = site.new_user(language="German"), unpack()
-    phone.open(site.link(user))
-    expect(phone.page.locator("html")).to_have_attribute("lang", "en")
-    phone.context.clear_cookies()
-    german = unpack(locale="de-DE")
-    german.open(site.link(user))
-    expect(german.page.locator("html")).to_have_attribute("lang", "de")
-    expect(german.page.get_by_role("heading", level=1).locator("visible=true")).not_to_contain_text("Set up")
+def test_a_user_is_spoken_to_in_german(site: Site, unpack: Callable[..., Phone]) -> None:
+    """In the browser's language before it is known who it is, and then in the user's, on every page."""
+    user, english, german = site.new_user(language="German"), unpack(), unpack(locale="de-DE")
+    german.open(f"{site.url}/pingme/")
+    german.shows("Dieses Telefon ist nicht eingerichtet")
+    english.enrol(site.link(user))
+    for path, heading in (("", "Nichts zu bestätigen"), ("account", "Ihr Konto")):
+        english.open(f"{site.url}/pingme/{path}")
+        expect(english.page.locator("html")).to_have_attribute("lang", "de")
+        english.shows(heading)
 
 
 def test_users_look_after_themselves(site: Site, phone: Phone, user: str) -> None:

@@ -16,7 +16,10 @@ from validate_service.core.ports import Clock, Database, Enrolments, KeyRingSour
 from validate_service.core.users import require_user
 from validate_service.primitives.keyed_hash import keyed_hash
 
-PATH = "/pingme/#enrol="
+PAGE = "/pingme/"
+"""Where the authenticator is, below the public URL."""
+
+PATH = PAGE + "#enrol="
 """The token stands behind the ``#``: browsers do not send it, so no proxy's log holds it."""
 
 

@@ -1,15 +1,13 @@
 """Phones of users, at an installation that knows its address."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.primitives.software_phone import URL, SoftwarePhone
-from tests.product import Product, copied_product
-from tests.world import FakeClock, FakeCourier, fake_world
+from tests.primitives.software_phone import SoftwarePhone
+from tests.product import Product
+from tests.world import FakeClock
 from validate_service.core.enrolments import PATH
 from validate_service.core.model import Approval, EnrolledPhone, KeyKind
 from validate_service.core.prompts import Prompt
@@ -69,13 +67,9 @@ class Desk:
 
 
 @pytest.fixture
-def product(new_product: Product, tmp_path: Path, clock: FakeClock, courier: FakeCourier) -> Iterator[Product]:
+def product(reachable_product: Product) -> Product:
     """A product in process that knows its address, with a user."""
-    reachable = replace(new_product, settings=replace(new_product.settings, public_url=URL))
-    product = copied_product(reachable, tmp_path, fake_world(clock, courier))
-    product.add_user("alice")
-    yield product
-    product.installation.database.close()
+    return reachable_product
 
 
 @pytest.fixture

@@ -1,25 +1,15 @@
 """Alice, and the page of her phone without its browser."""
 
-from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
-
 import pytest
 
 from tests.facades.pingme.phone_page import PhonePage
-from tests.primitives.software_phone import URL
-from tests.product import Product, copied_product
-from tests.world import FakeClock, FakeCourier, fake_world
+from tests.product import Product
 
 
 @pytest.fixture
-def product(new_product: Product, tmp_path: Path, clock: FakeClock, courier: FakeCourier) -> Iterator[Product]:
+def product(reachable_product: Product) -> Product:
     """A product in process that knows its address, with a user."""
-    reachable = replace(new_product, settings=replace(new_product.settings, public_url=URL))
-    product = copied_product(reachable, tmp_path, fake_world(clock, courier))
-    product.add_user("alice")
-    yield product
-    product.installation.database.close()
+    return reachable_product
 
 
 @pytest.fixture

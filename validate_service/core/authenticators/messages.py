@@ -13,6 +13,7 @@ from validate_service.core.approvals import seconds_left
 from validate_service.core.audit import DONE, AuditEvent, EventName
 from validate_service.core.authenticators.identity import speak_for_holder
 from validate_service.core.calls import Call
+from validate_service.core.enrolments import PAGE
 from validate_service.core.errors import MalformedRequestError, PolicyError
 from validate_service.core.metrics import Metric
 from validate_service.core.model import Approval, ApprovalPurpose, Authenticator, Holder, Subscription
@@ -31,7 +32,6 @@ from validate_service.core.ports import (
 from validate_service.primitives.keyed_hash import keyed_hash
 from validate_service.primitives.vapid import is_message_key
 
-PAGE = "/pingme/"
 LONGEST_ENDPOINT = 2_000
 AUTH_BYTES = 16
 DECLARATIVE = 8030
