@@ -7,9 +7,9 @@ from typing import NoReturn
 
 from validate_service.core.audit import AuditEvent
 from validate_service.core.errors import UnavailableError
-from validate_service.core.ports import Database, Session, Transaction
+from validate_service.core.ports import Change, Database, Session, Transaction
 from validate_service.storage.sessions import Session as StoredSession
-from validate_service.storage.sessions import Statement
+from validate_service.storage.sessions import Statement, own, own_change
 
 
 @dataclass
@@ -31,11 +31,22 @@ class InterruptedDatabase:
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
+        self._interrupt()
+        with self.database.write() as transaction:
+            yield transaction
+
+    def commit(self, change: Change, event: AuditEvent) -> None:
+        self._interrupt()
+        self.database.commit(change, event)
+
+    def commit_if_changed(self, change: Change, event: AuditEvent) -> bool:
+        self._interrupt()
+        return self.database.commit_if_changed(change, event)
+
+    def _interrupt(self) -> None:
         if self.times:
             self.times -= 1
             self.between()
-        with self.database.write() as transaction:
-            yield transaction
 
 
 @dataclass
@@ -53,6 +64,15 @@ class UnauditableDatabase:
             transaction.record = _refuse  # type: ignore[method-assign]
             yield transaction
 
+    def commit(self, change: Change, event: AuditEvent) -> NoReturn:
+        with self.write() as transaction:
+            own(transaction).make(own_change(change))
+            transaction.record(event)
+        raise AssertionError("the event was not refused")
+
+    def commit_if_changed(self, change: Change, event: AuditEvent) -> NoReturn:
+        self.commit(change, event)
+
 
 class SilentDatabase:
     """A database that does not answer."""
@@ -61,6 +81,12 @@ class SilentDatabase:
         raise UnavailableError("the database does not answer")
 
     def write(self) -> NoReturn:
+        raise UnavailableError("the database does not answer")
+
+    def commit(self, change: Change, event: AuditEvent) -> NoReturn:
+        raise UnavailableError("the database does not answer")
+
+    def commit_if_changed(self, change: Change, event: AuditEvent) -> NoReturn:
         raise UnavailableError("the database does not answer")
 
 

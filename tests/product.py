@@ -101,9 +101,14 @@ def create_product(folder: Path, world: World | None = None, **settings: Any) ->
     return Product(chosen, installation, api_key, installation.core.tenant_register.get("default"))
 
 
-def copied_product(original: Product, folder: Path, world: World | None = None) -> Product:
-    """Return a copy of *original*, which nobody uses meanwhile, in *folder*: cheaper than a new product."""
-    settings = replace(original.settings, data_dir=folder / "data")
+def copied_product(
+    original: Product, folder: Path, world: World | None = None, *, database_url: str = ""
+) -> Product:
+    """Return a copy of *original*, which nobody uses meanwhile, in *folder*: cheaper than a new product.
+
+    Its database is copied with it, or, where it has a server, was copied to *database_url*.
+    """
+    settings = replace(original.settings, data_dir=folder / "data", database_url=database_url)
     shutil.copytree(original.settings.data_dir, settings.data_dir)
     return Product(settings, open_installation(settings, world), original.api_key, original.tenant)
 
@@ -117,10 +122,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(product: Product, *, workers: int = 2, log: Path | None = None, **environment: str) -> Iterator[str]:
+def running(
+    product: Product, *, workers: int = 2, log: Path | None = None, ready: bool = True, **environment: str
+) -> Iterator[str]:
     """Run ``validate-service serve`` on *product*; yield its base URL, such as ``http://127.0.0.1:40001``.
 
-    A product that has a public URL, and a database of its own, is served there and on that.
+    A product that has a public URL, and a database of its own, is served there and on that.  One that is not *ready*
+    need only answer that it is not.
     """
     product.installation.database.close()
     settings = product.settings
@@ -132,21 +140,21 @@ def running(product: Product, *, workers: int = 2, log: Path | None = None, **en
     with (log or product.settings.data_dir / "server.log").open("ab") as output:
         process = subprocess.Popen(command, env=variables, stdout=output, stderr=output)
     try:
-        wait_until_ready(f"http://127.0.0.1:{port}", process)
+        wait_until_ready(f"http://127.0.0.1:{port}", process, status=200 if ready else 503)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(timeout=START_TIMEOUT_S)
 
 
-def wait_until_ready(url: str, process: subprocess.Popen[Any]) -> None:
-    """Return once the server that *process* runs answers at *url* that it is ready."""
+def wait_until_ready(url: str, process: subprocess.Popen[Any], *, status: int = 200) -> None:
+    """Return once the server that *process* runs answers at *url* that it is ready, or that it is not yet."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError(f"the server stopped with {process.returncode}")
         try:
-            if requests.get(f"{url}/readyz", timeout=2).status_code == requests.codes.ok:
+            if requests.get(f"{url}/readyz", timeout=2).status_code == status:
                 return
         except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.05)

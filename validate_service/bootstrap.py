@@ -3,8 +3,11 @@
 import os
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
+
+import structlog
 
 from validate_service.config import Settings
 from validate_service.core.announcements import AnnouncementDesk
@@ -36,12 +39,24 @@ from validate_service.core.message_texts import MessageTextRegister
 from validate_service.core.messages import Channel
 from validate_service.core.messenger import Messenger
 from validate_service.core.otp import OtpVerifier
+from validate_service.core.pacing import TenantPace
 from validate_service.core.passwords import PasswordDesk, PasswordVerifier
 from validate_service.core.pins import PinDesk
-from validate_service.core.ports import Background, Clock, Count, Courier, PushService, Randomness, Stopping, Tell
+from validate_service.core.ports import (
+    Background,
+    Clock,
+    Count,
+    Courier,
+    PushService,
+    Randomness,
+    Session,
+    Stopping,
+    Tell,
+)
 from validate_service.core.provisioning import ProvisioningDesk
 from validate_service.core.questions import QuestionRegister, QuestionVerifier
 from validate_service.core.refusals import RefusalLog
+from validate_service.core.retention import RetentionDesk
 from validate_service.core.seeds import Seeds
 from validate_service.core.services import Core
 from validate_service.core.slow_secrets import SlowSecrets
@@ -59,6 +74,7 @@ from validate_service.storage import schema
 from validate_service.storage.api_keys import ApiKeyTable
 from validate_service.storage.approvals import ApprovalTable
 from validate_service.storage.audit_lanes import AuditLanes
+from validate_service.storage.audit_retention import RetentionTable
 from validate_service.storage.audit_trail import AuditTrail
 from validate_service.storage.auth_codes import AuthCodeTable
 from validate_service.storage.auth_sets import AuthSetTable
@@ -68,6 +84,7 @@ from validate_service.storage.branding import BrandingTable
 from validate_service.storage.cards import CardTable
 from validate_service.storage.database import Database
 from validate_service.storage.devices import DeviceTable
+from validate_service.storage.durability import careless_settings
 from validate_service.storage.enrolments import EnrolmentTable
 from validate_service.storage.fido import FidoChallengeTable, FidoKeyTable
 from validate_service.storage.key_ring_file import KeyRingFile
@@ -75,9 +92,12 @@ from validate_service.storage.lookout import ApprovalLookout
 from validate_service.storage.message_texts import MessageTextTable
 from validate_service.storage.phone_sessions import PhoneSessionTable
 from validate_service.storage.questions import QuestionTable
+from validate_service.storage.ring_lock import KeyRingLock
 from validate_service.storage.subjects import SubjectTable
 from validate_service.storage.tenants import TenantTable
 from validate_service.storage.users import UserTable
+
+log = structlog.get_logger(__name__)
 
 
 class SystemClock:
@@ -124,7 +144,7 @@ class Installation:
 
 
 def open_installation(settings: Settings, world: World | None = None) -> Installation:
-    """Return the installation that *settings* name, after checking that it can serve.
+    """Return the installation that *settings* name, after checking that it can be worked on.
 
     Raises:
         UnavailableError: the database or the key ring does not answer, or the ring is another database's.
@@ -133,13 +153,55 @@ def open_installation(settings: Settings, world: World | None = None) -> Install
     installation = assemble(settings, world or World(SystemClock()))
     try:
         with installation.database.read() as session:
-            schema.require_current(session)
-            installation.keys.expected_fingerprint = schema.remembered_ring(session)
+            _admit(installation, session)
         installation.keys.current()
     finally:
-        # Whoever opens is not always who serves: threads have connections of their own.
+        # Whoever opens is not always who works: threads have connections of their own.
         installation.database.close()
     return installation
+
+
+def open_service(settings: Settings, world: World | None = None, *, or_newer: bool = False) -> Installation:
+    """Return the installation for calls: what takes too long fails, and what fails is tried again with the next call.
+
+    The database may be started after the service: it is checked when it first answers, before anything is done.
+
+    Args:
+        settings: The installation.
+        world: What the outside gives.
+        or_newer: Whether the schema may be newer: it was upgraded while this version served.
+
+    Raises:
+        UnavailableError: the key ring does not answer, or is another database's, or there is no SQLite database.
+        ConflictError, NotFoundError: the schema is another version's, or there is none.
+    """
+    installation = assemble(settings, world or World(SystemClock()), punctual=True)
+    database, admit = installation.database, partial(_admit_calls, installation, or_newer=or_newer)
+    try:
+        with database.read() as session:
+            admit(session)
+    except UnavailableError as error:
+        if not database.is_a_server:
+            raise
+        log.warning("the database does not answer yet", error=str(error))
+        database.admit = admit
+    finally:
+        database.close()
+    installation.keys.current()
+    return installation
+
+
+def _admit(installation: Installation, session: Session, *, or_newer: bool = False) -> None:
+    """Return if the database has this version's schema; from now on the key ring must be the database's."""
+    schema.require_current(session, or_newer=or_newer)
+    installation.keys.expected_fingerprint = schema.remembered_ring(session)
+
+
+def _admit_calls(installation: Installation, session: Session, *, or_newer: bool) -> None:
+    """Do the same for whoever serves calls, and say loudly if what they are answered may be forgotten."""
+    _admit(installation, session, or_newer=or_newer)
+    for setting in careless_settings(session, installation.database.kind):
+        log.warning("the database may lose answered calls in a power cut", setting=setting)
 
 
 def create_installation(settings: Settings, world: World | None = None) -> Installation:
@@ -173,12 +235,12 @@ def _complete(installation: Installation, settings: Settings, world: World) -> N
             schema.remember_ring(transaction, installation.keys.current(), world.clock.now())
 
 
-def assemble(settings: Settings, world: World) -> Installation:
-    """Return the wired parts; nothing is read or checked yet."""
+def assemble(settings: Settings, world: World, *, punctual: bool = False) -> Installation:
+    """Return the wired parts, *punctual* ones for calls; nothing is read or checked yet."""
     keys = KeyRingFile(settings.data_dir / "keyring.json")
     lanes = AuditLanes(Path(settings.data_dir) / "audit-lanes", keys, world.randomness)
     # One more looks out for answers.
-    database = Database(settings.database, lanes, threads=settings.threads + BACKGROUND_THREADS + 1)
+    database = Database(settings.database, lanes, threads=settings.threads + BACKGROUND_THREADS + 1, punctual=punctual)
     courier = world.courier or _courier(settings)
     core = _core(database, keys, world, courier, settings)
     return Installation(core, database, lanes, keys)
@@ -231,7 +293,7 @@ def _core(database: Database, keys: KeyRingFile, world: World, courier: Courier,
     tenants, api_keys, users, auth_sets = TenantTable(), ApiKeyTable(), UserTable(), AuthSetTable()
     devices, cards, questions, approvals = DeviceTable(), CardTable(), QuestionTable(), ApprovalTable()
     auth_codes, auth_tokens, enrolments = AuthCodeTable(), AuthTokenTable(), EnrolmentTable()
-    seeds, slow_secrets = Seeds(keys, randomness), SlowSecrets()
+    seeds, slow_secrets = Seeds(keys, KeyRingLock(), randomness), SlowSecrets()
     gate = Gate(database, SubjectTable(), api_keys, tenants, keys, clock, settings.administration_networks)
     user_factors = UserFactors(database, users)
     message_text_register = MessageTextRegister(database, MessageTextTable(), clock)
@@ -256,7 +318,7 @@ def _core(database: Database, keys: KeyRingFile, world: World, courier: Courier,
             gate,
             database,
             approvals,
-            devices,
+            TenantPace(approvals),
             clock,
             randomness,
             lookout,
@@ -312,5 +374,6 @@ def _core(database: Database, keys: KeyRingFile, world: World, courier: Courier,
         announcement_desk=AnnouncementDesk(database, users, messenger),
         branding_desk=BrandingDesk(database, tenants, BrandingTable(), clock),
         message_text_register=message_text_register,
-        key_desk=KeyDesk(database, devices, seeds, keys, clock, randomness),
+        key_desk=KeyDesk(database, devices, seeds, keys, KeyRingLock(), clock, randomness),
+        retention_desk=RetentionDesk(database, RetentionTable(), keys, clock),
     )

@@ -8,10 +8,11 @@ import json
 import tempfile
 from pathlib import Path
 
-from tests.bench.load import run_round, worker_memory_mib
+from tests.bench.load import Round, run_round
+from tests.bench.processes import worker_memory_mib
 from tests.bench.report import Report
-from tests.bench.servers import CONNECTIONS, WORKERS, product_server
-from tests.bench.soap import USERS, one_time_passwords, soap_request
+from tests.bench.servers import CONNECTIONS, WORKERS, Server, product_server
+from tests.bench.soap import USERS, enrol, one_time_passwords, validations
 from tests.facades.connector.security_keys import websafe
 from tests.primitives.software_key import REGISTRATION_TYP, SIGNATURE_TYP, SoftwareKey, client_data
 from tests.product import Product, create_product
@@ -23,40 +24,34 @@ _ACCOUNT, _APP_ID = "bench", "https://portal.example.org"
 
 def measure(rounds: int, requests: int) -> Report:
     """Run the contestants in turn, so many rounds of so many requests each."""
-    report = Report(SOAP)
+    report = Report("The connector beside SOAP, on SQLite", SOAP)
     with tempfile.TemporaryDirectory() as folder:
         product = create_product(Path(folder))
         login_key = product.core.api_key_register.issue_account(product.operator(), product.tenant.id, _ACCOUNT)
-        for number in range(USERS):
-            product.add_user(f"user{number}")
-            product.add_device(f"user{number}", f"T{number}")
+        enrol(product)
         keys = [SignedIn(product, f"user{number}") for number in range(USERS)]
         with product_server(product) as server:
-            for number in range(rounds + 1):
-                soap = [
-                    soap_request(user, code, product.api_key) for user, code in one_time_passwords(product, requests)
-                ]
-                connector = [
-                    _request(login_key, "validate_oath_otp", user, otp=code)
-                    for user, code in one_time_passwords(product, requests)
-                ]
-                signed = [keys[number % USERS] for number in range(requests)]
-                sign = [_request(login_key, "sign", key.user, **key.answer()) for key in signed]
-                contestants = [
-                    (SOAP, soap, b">true<"),
-                    (CONNECTOR, connector, b'"errorCode":0'),
-                    (SIGN, sign, b'"errorCode":0'),
-                ]
-                for name, messages, expected in contestants:
-                    measured = run_round(server.port, server.pid, messages, expected, CONNECTIONS)
-                    if number:  # the first round warms up
-                        report.add(name, measured)
+            report.run(rounds, lambda: _turn(server, product, login_key, keys, requests))
             report.memory_mib = dict.fromkeys((SOAP, CONNECTOR, SIGN), worker_memory_mib(server.pid))
     report.notes.append(
         f"{WORKERS} workers, {CONNECTIONS} keep-alive connections, {rounds} alternating rounds of {requests}; "
         "medians (least-most)."
     )
     return report
+
+
+def _turn(server: Server, product: Product, login_key: str, keys: list["SignedIn"], requests: int) -> dict[str, Round]:
+    soap = validations(product, requests)
+    connector = [
+        _request(login_key, "validate_oath_otp", user, otp=code) for user, code in one_time_passwords(product, requests)
+    ]
+    signed = [keys[number % USERS] for number in range(requests)]
+    sign = [_request(login_key, "sign", key.user, **key.answer()) for key in signed]
+    return {
+        SOAP: run_round(server, soap, b">true<", CONNECTIONS),
+        CONNECTOR: run_round(server, connector, b'"errorCode":0', CONNECTIONS),
+        SIGN: run_round(server, sign, b'"errorCode":0', CONNECTIONS),
+    }
 
 
 class SignedIn:

@@ -17,8 +17,10 @@ from threading import Thread
 from typing import Any
 
 from tests.bench.crowd import Answer, Crowd
-from tests.bench.load import cpu_seconds, percentile_ms, resident_kib
-from tests.bench.report import machine, show, spread
+from tests.bench.figures import show, spread
+from tests.bench.load import percentile_ms
+from tests.bench.processes import cpu_seconds, resident_kib
+from tests.bench.report import machine
 from tests.bench.servers import WORKERS, Server, product_server
 from tests.bench.soap import USERS, one_time_passwords, request, soap_request
 from tests.product import Product, create_product

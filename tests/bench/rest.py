@@ -7,7 +7,8 @@ from itertools import count, islice
 from pathlib import Path
 from statistics import median
 
-from tests.bench.load import Round, run_round, worker_memory_mib
+from tests.bench.load import Round, run_round
+from tests.bench.processes import worker_memory_mib
 from tests.bench.report import Report
 from tests.bench.servers import CONNECTIONS, WORKERS, Server, constant_server, product_server
 from tests.product import create_product
@@ -21,7 +22,7 @@ _SUCCESS = b'"status":"success"'
 
 def measure(rounds: int, requests: int) -> Report:
     """Run the contestants in turn, so many rounds of so many requests each."""
-    report = Report(BASELINE)
+    report = Report("restservice.svc on SQLite", BASELINE)
     with tempfile.TemporaryDirectory() as folder:
         product = create_product(Path(folder))
         for number in range(_KNOWN_USERS):
@@ -29,15 +30,14 @@ def measure(rounds: int, requests: int) -> Report:
         exist = [_request(EXISTS, product.api_key, f"known{number % _KNOWN_USERS}") for number in range(requests)]
         additions = _additions(product.api_key)
         with constant_server() as base, product_server(product) as server:
-            for number in range(rounds + 1):
-                measured = {
+            report.run(
+                rounds,
+                lambda: {
                     BASELINE: _run(base, exist, b"true"),
                     EXISTS: _run(server, exist),
                     ADD: _run(server, list(islice(additions, requests))),
-                }
-                for name, one in measured.items():
-                    if number:  # the first round warms up
-                        report.add(name, one)
+                },
+            )
             memory = worker_memory_mib(server.pid)
             report.memory_mib = {BASELINE: worker_memory_mib(base.pid), EXISTS: memory, ADD: memory}
     report.notes.append(
@@ -49,7 +49,7 @@ def measure(rounds: int, requests: int) -> Report:
 
 def measure_growth(users: int) -> Report:
     """Add so many users; compare the last thousand with the first, after a thousand that warm up."""
-    report = Report(FIRST)
+    report = Report("AddUser while users become many, on SQLite", FIRST)
     with tempfile.TemporaryDirectory() as folder:
         product = create_product(Path(folder))
         additions = _additions(product.api_key)
@@ -71,7 +71,7 @@ def _tenths(blocks: list[Round]) -> str:
 
 
 def _run(server: Server, messages: list[bytes], expected: bytes = _SUCCESS) -> Round:
-    return run_round(server.port, server.pid, messages, expected, CONNECTIONS)
+    return run_round(server, messages, expected, CONNECTIONS)
 
 
 def _additions(api_key: str) -> Iterator[bytes]:

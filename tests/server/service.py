@@ -131,7 +131,7 @@ class Service:
 def served(product: Product, *, workers: int = 2, **environment: str) -> Iterator[Service]:
     """Serve *product* in processes of its own."""
     before = set(children_of(os.getpid()))
-    with running(product, workers=workers, log=None, **environment) as url:
+    with running(product, workers=workers, log=None, ready=True, **environment) as url:
         (master,) = set(children_of(os.getpid())) - before
         service = Service(product, url, master)
         while len(service.workers) < workers:

@@ -6,6 +6,8 @@ from threading import Barrier, Thread
 import pytest
 
 from tests.product import Product
+from tests.server.service import findings
+from validate_service.core.audit import DONE, AuditEvent, EventName
 from validate_service.core.errors import ConflictError, UnavailableError
 from validate_service.core.model import (
     COUNTED_BESIDE_USER,
@@ -76,14 +78,39 @@ ONE = [False] * (THREADS - 1) + [True]
 
 
 def spend(device: int, spent: int, most_failures: int = 0) -> Change:
-    return lambda transaction: DeviceTable().spend(
-        transaction, device, spent=spent, drift=0, most_failures=most_failures, at=1
-    )
+    spending = DeviceTable().spending(device, spent=spent, drift=0, most_failures=most_failures, at=1)
+    return lambda transaction: own(transaction).make(spending) == 1
 
 
 def test_a_counter_is_spent_by_one_of_many(product: Product, user_id: int) -> None:
     """The UPDATE itself decides, not what was read before."""
     assert at_once(product, spend(device_id(product), 5)) == ONE
+
+
+@pytest.mark.parametrize("right", [True, False], ids=["right", "wrong"])
+def test_of_many_who_commit_a_change_one_is_told_yes_and_one_event_is_kept(
+    product: Product, user_id: int, right: bool
+) -> None:
+    """Change and event are one, however the database commits them; nothing is kept of those who came too late."""
+    device, call = device_id(product), product.call("alice")
+    event = AuditEvent(EventName.OTP_VERIFY, DONE, call, 1)
+    told: list[bool] = []
+    barrier = Barrier(THREADS)
+
+    def commit() -> None:
+        spending = DeviceTable().spending(device, spent=5, drift=0, most_failures=0 if right else -1, at=1)
+        barrier.wait()
+        told.append(product.installation.database.commit_if_changed(spending, event))
+
+    running = [Thread(target=commit) for _ in range(THREADS)]
+    before = len(product.audit())
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join(60)
+    assert sorted(told) == (ONE if right else [False] * THREADS)
+    assert len(product.audit()) == before + right
+    assert findings(product) == []
 
 
 @pytest.mark.parametrize(("spent", "told"), [(6, True), (5, False), (4, False), (0, False)])
@@ -121,14 +148,14 @@ def test_nothing_is_spent_after_more_failures_than_were_tolerated(product: Produ
 def count_otp(product: Product, user_id: int, times: int = 1) -> None:
     for _ in range(times):
         with product.installation.database.write() as transaction:
-            DeviceTable().count_failure(transaction, user_id, 1)
+            own(transaction).make(DeviceTable().counting_failure(user_id, 1))
 
 
 def test_no_failure_is_lost_among_many(product: Product, user_id: int) -> None:
     """Of passwords, and of every other factor with its PIN count."""
 
     def fail(transaction: Transaction) -> bool:
-        DeviceTable().count_failure(transaction, user_id, 1)
+        own(transaction).make(DeviceTable().counting_failure(user_id, 1))
         for factor in COUNTED_BESIDE_USER:
             UserTable().count_failure(transaction, user_id, factor, 1, pin=factor is Factor.CARD)
         return True

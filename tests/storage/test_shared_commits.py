@@ -22,9 +22,9 @@ THREADS, ROUNDS = 12, 10
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database() -> str:
     """Only on SQLite are commits shared."""
-    return f"sqlite:///{tmp_path / 'tested.sqlite3'}"
+    return "sqlite"
 
 
 def database_file(product: Product) -> Path:

@@ -53,10 +53,10 @@ def ca_file(value: object) -> Path:
 
 
 def database_url(value: object) -> str:
-    """Return an SQLAlchemy URL of SQLite or PostgreSQL, or an empty text."""
+    """Return an SQLAlchemy URL of SQLite, PostgreSQL or MariaDB, or an empty text."""
     backend = urlsplit(text(value)).scheme.partition("+")[0]
-    if value and not text(value).startswith(_SQLITE_FILE) and backend != "postgresql":
-        raise ValueError("must begin with sqlite:/// or postgresql")
+    if value and not text(value).startswith(_SQLITE_FILE) and backend not in {"mariadb", "postgresql"}:
+        raise ValueError("must begin with sqlite:///, postgresql or mariadb")
     return text(value)
 
 

@@ -15,12 +15,12 @@ from validate_service.core.errors import (
 from validate_service.core.lockout import MICROSECONDS, is_locked
 from validate_service.core.model import Approval, ApprovalState, Factor, Instant, Scope, Subject, Tenant
 from validate_service.core.outcomes import Decision, Outcome
+from validate_service.core.pacing import TenantPace
 from validate_service.core.ports import (
     Announce,
     Approvals,
     Clock,
     Database,
-    Devices,
     Forget,
     Lookout,
     Randomness,
@@ -54,7 +54,7 @@ class ApprovalVerifier:
     gate: Gate
     database: Database
     approvals: Approvals
-    devices: Devices
+    tenant_pace: TenantPace
     clock: Clock
     randomness: Randomness
     lookout: Lookout
@@ -79,8 +79,8 @@ class ApprovalVerifier:
             CallerNotAuthorizedError, AddressNotAllowedError, UnavailableError: as :meth:`Gate.admit`; also unavailable,
                 and nobody is asked, when as many calls wait already as may.
         """
-        subject = self.gate.admit(call, Scope.VALIDATE)
-        refusal = self._refusal(subject) or _flaw(subject, prompt)
+        subject = self.gate.admit_with_authenticator(call, Scope.VALIDATE)
+        refusal = _refusal(subject, self.clock.now()) or _flaw(subject, prompt)
         if refusal is not None:
             return self._decided(call, refusal)
         if waits and len(self.lookout) >= self.most_waiting:
@@ -129,30 +129,16 @@ class ApprovalVerifier:
             NotFoundError: the user was not asked under this id.
             CallerNotAuthorizedError, AddressNotAllowedError, UnavailableError: as :meth:`Gate.admit`.
         """
-        subject = self.gate.admit(call, Scope.VALIDATE)
+        subject = self.gate.admit_with_authenticator(call, Scope.VALIDATE)
         approval = _require_approval(self.database, self.approvals, call, subject.tenant, approval_id)
         state, now = approval.state, self.clock.now()
         if state is ApprovalState.PENDING and now >= approval.expires_at:
             state = ApprovalState.EXPIRED
-        if state is ApprovalState.APPROVED and self._refusal(subject) is not None:
+        if state is ApprovalState.APPROVED and _refusal(subject, now) is not None:
             state = ApprovalState.DENIED
         with self.database.write() as transaction:
             transaction.record(AuditEvent(EventName.PUSH_STATUS, state, call, now))
         return state
-
-    def _refusal(self, subject: Subject) -> Outcome | None:
-        user = subject.user
-        if user is None:
-            return Outcome.UNKNOWN_USER
-        if is_locked(user.failures, self.clock.now(), subject.tenant.settings.lockout):
-            return Outcome.LOCKED
-        if not user.enabled:
-            return Outcome.DISABLED
-        if Factor.PUSH not in user.factors:
-            return Outcome.NOT_ALLOWED
-        with self.database.read() as session:
-            enrolled = self.devices.has_authenticator(session, user.id)
-        return None if enrolled else Outcome.NOT_ENROLLED
 
     def _ask(self, call: Call, subject: Subject, prompt: Prompt) -> Approval | Decision:
         """Ask the user, in place of what the same caller has asked and was not answered yet.
@@ -179,7 +165,7 @@ class ApprovalVerifier:
                 refusal = Outcome.MUTED if self.approvals.is_muted(transaction, user_id, now) else Outcome.PACED
                 transaction.record(AuditEvent(EventName.PUSH_ASK, refusal, call, now))
                 return Decision(refusal)
-            if not self.approvals.pace_tenant(transaction, subject.tenant.id, now, settings.push):
+            if not self.tenant_pace.take(transaction, subject.tenant, now):
                 raise RateLimitedError(TENANT_PAUSE_S)
             if self.approvals.close_pending(transaction, user_id, caller_id, now):
                 transaction.record(AuditEvent(EventName.PUSH_REPLACE, DONE, call, now))
@@ -203,7 +189,8 @@ class ApprovalVerifier:
         outcome = _OUTCOMES[state]
         if outcome is Outcome.ACCEPTED:
             # The phone may have been reported lost, or the user disabled, while the question was open.
-            outcome = self._refusal(self.gate.admit(call, Scope.VALIDATE)) or outcome
+            subject = self.gate.admit_with_authenticator(call, Scope.VALIDATE)
+            outcome = _refusal(subject, self.clock.now()) or outcome
         return self._decided(call, outcome)
 
     def _decided(self, call: Call, outcome: Outcome) -> Decision:
@@ -253,6 +240,20 @@ class ApprovalDesk:
             if not self.approvals.answer(transaction, approval_id, state, now):
                 raise ConflictError("The approval was answered before, or has expired.")
             transaction.record(AuditEvent(EventName.PUSH_ANSWER, state, call, now))
+
+
+def _refusal(subject: Subject, now: Instant) -> Outcome | None:
+    """Return why the user may not be asked at all, or ``None``."""
+    user = subject.user
+    if user is None:
+        return Outcome.UNKNOWN_USER
+    if is_locked(user.failures, now, subject.tenant.settings.lockout):
+        return Outcome.LOCKED
+    if not user.enabled:
+        return Outcome.DISABLED
+    if Factor.PUSH not in user.factors:
+        return Outcome.NOT_ALLOWED
+    return None if subject.has_authenticator else Outcome.NOT_ENROLLED
 
 
 def _flaw(subject: Subject, prompt: Prompt) -> Outcome | None:

@@ -35,6 +35,7 @@ class EventName(StrEnum):
     VALUE_ENCRYPT = "value:encrypt"
     VALUE_DECRYPT = "value:decrypt"
     CALL_REFUSE = "call:refuse"
+    AUDIT_PRUNE = "audit:prune"
     TENANT_ADD = "tenant:add"
     TENANT_SET = "tenant:set"
     API_KEY_ADD = "api_key:add"
@@ -84,6 +85,10 @@ class EventName(StrEnum):
     KEY_ROTATE = "key:rotate"
     KEY_RETIRE = "key:retire"
     KEY_RESEAL = "key:reseal"
+
+
+class BrokenLaneError(Exception):
+    """A part of the audit trail does not continue as its chain of MACs says."""
 
 
 DONE = "done"

@@ -74,6 +74,17 @@ class Gate:
             subject = self.subjects.find_with_devices(session, key_hash, call.user)
         return self._admitted(call, subject, scope)
 
+    def admit_with_authenticator(self, call: Call, scope: Scope) -> Subject:
+        """Return the same, and whether the user has an authenticator, still in one statement.
+
+        Raises:
+            ValidateError: as :meth:`admit`.
+        """
+        key_hash = self._key_hash(call)
+        with self.database.read() as session:
+            subject = self.subjects.find_with_authenticator(session, key_hash, call.user)
+        return self._admitted(call, subject, scope)
+
     def admit_administrator(self, call: Call) -> Tenant:
         """Return whose tenant the caller administers: with a key that key's, from an administration network the first.
 

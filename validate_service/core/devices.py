@@ -160,7 +160,7 @@ class DeviceRegister:
                 user_id=user_id,
                 serial=enrolment.serial,
                 kind=enrolment.kind,
-                sealed_seed=self.seeds.seal(tenant.id, enrolment.serial, seed) if oath else None,
+                sealed_seed=self.seeds.seal(transaction, tenant.id, enrolment.serial, seed) if oath else None,
                 digits=enrolment.digits,
                 algorithm=enrolment.algorithm,
                 period=enrolment.period,
@@ -293,14 +293,14 @@ class DeviceRegister:
         user_id, device = require_oath_device(self.database, self.devices, call, tenant, serial)
         now = self.clock.now()
         place = second_of_pair(device, self.seeds.open(tenant.id, device), *pair, now // MICROSECONDS)
-        outcome = Outcome.WRONG_CODE
+        if place is None:
+            wrong = AuditEvent(event, Outcome.WRONG_CODE, call, now, serial)
+            self.database.commit(self.devices.counting_failure(user_id or 0, now), wrong)
+            return Decision(Outcome.WRONG_CODE, serial)
+        drift = place - step_at(now // MICROSECONDS, device.period) if device.kind is DeviceKind.TOTP else 0
         with self.database.write() as transaction:
-            if place is None:
-                self.devices.count_failure(transaction, user_id or 0, now)
-            else:
-                drift = place - step_at(now // MICROSECONDS, device.period) if device.kind is DeviceKind.TOTP else 0
-                moved = move(transaction, device.id, spent=place, drift=drift, at=now)
-                outcome = Outcome.ACCEPTED if moved else Outcome.REPLAYED
+            moved = move(transaction, device.id, spent=place, drift=drift, at=now)
+            outcome = Outcome.ACCEPTED if moved else Outcome.REPLAYED
             transaction.record(AuditEvent(event, outcome, call, now, serial))
         return Decision(outcome, serial)
 

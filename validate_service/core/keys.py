@@ -7,7 +7,7 @@ from validate_service.core.calls import Call
 from validate_service.core.errors import ConflictError, NotFoundError
 from validate_service.core.key_ring import KeyNotUsableError, KeyRing, KeyState, RingKey
 from validate_service.core.model import Tenant
-from validate_service.core.ports import Clock, Database, Devices, KeyRingStore, Randomness
+from validate_service.core.ports import Clock, Database, Devices, KeyRingStore, Randomness, RingLock
 from validate_service.core.seeds import Seeds
 from validate_service.primitives.keyed_hash import KEY_BYTES
 
@@ -27,6 +27,7 @@ class KeyDesk:
     devices: Devices
     seeds: Seeds
     keys: KeyRingStore
+    ring_lock: RingLock
     clock: Clock
     randomness: Randomness
 
@@ -38,7 +39,8 @@ class KeyDesk:
         """Make a new key and let it encrypt from now on; the others only decrypt.  Return its number."""
         now = self.clock.now()
         with self.database.write() as transaction:
-            # Read inside the transaction: what another operator changed meanwhile must not be lost.
+            self.ring_lock.claim(transaction)
+            # Read only now: what another operator changed meanwhile must not be lost.
             ring = self.keys.current()
             key_id = max(ring.keys) + 1
             keys = {
@@ -65,7 +67,7 @@ class KeyDesk:
                 break
             with self.database.write() as transaction:
                 for device_id, tenant_id, serial, old in batch:
-                    new = self.seeds.seal(tenant_id, serial, self.seeds.unseal(tenant_id, serial, old))
+                    new = self.seeds.seal(transaction, tenant_id, serial, self.seeds.unseal(tenant_id, serial, old))
                     count += self.devices.reseal(transaction, device_id, old=old, new=new)
         with self.database.write() as transaction:
             event = AuditEvent(EventName.KEY_RESEAL, DONE, call, self.clock.now(), device=str(ring.active_id))
@@ -81,6 +83,7 @@ class KeyDesk:
         """
         now = self.clock.now()
         with self.database.write() as transaction:
+            self.ring_lock.claim(transaction)
             ring = self.keys.current()
             if key_id not in ring.keys:
                 raise NotFoundError(f"There is no key {key_id}.")

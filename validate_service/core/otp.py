@@ -119,23 +119,19 @@ class OtpVerifier:
 
     def _commit(self, call: Call, subject: Subject, decision: Decision, match: Match | None, now: Instant) -> bool:
         """Write the decision; ``False`` if it is no longer true, because somebody else was faster."""
-        with self.database.write() as transaction:
-            if match is not None and subject.user is not None and decision.accepted:
-                spendable = self.devices.spend(
-                    transaction,
-                    match.device.id,
-                    spent=match.spent,
-                    drift=match.drift,
-                    most_failures=_most_failures(subject.user, match.device, subject.tenant.settings.lockout),
-                    at=now,
-                )
-                if not spendable:
-                    return False
-            else:
-                # A statement that touches no row costs as much time as one that counts a failure.
-                counted = call.user_id if decision.outcome in COUNTED else None
-                self.devices.count_failure(transaction, counted or 0, now)
-            transaction.record(AuditEvent(EventName.OTP_VERIFY, decision.outcome, call, now, decision.device))
+        event = AuditEvent(EventName.OTP_VERIFY, decision.outcome, call, now, decision.device)
+        if match is not None and subject.user is not None and decision.accepted:
+            spending = self.devices.spending(
+                match.device.id,
+                spent=match.spent,
+                drift=match.drift,
+                most_failures=_most_failures(subject.user, match.device, subject.tenant.settings.lockout),
+                at=now,
+            )
+            return self.database.commit_if_changed(spending, event)
+        # A statement that touches no row costs as much time as one that counts a failure.
+        counted = call.user_id if decision.outcome in COUNTED else None
+        self.database.commit(self.devices.counting_failure(counted or 0, now), event)
         return True
 
 

@@ -1,9 +1,14 @@
-"""How often something may be done for one user: a burst, and then one after a while."""
+"""How often something may be done for one user, or in one tenant: a burst, and then one after a while."""
+
+from threading import Lock
 
 from validate_service.core.errors import RateLimitedError
 from validate_service.core.lockout import MICROSECONDS
 from validate_service.core.model import Instant, Tenant
-from validate_service.core.ports import Transaction, Users
+from validate_service.core.ports import Approvals, Transaction, Users
+
+TAKEN_AHEAD = 100
+"""A process takes at most the hundredth part of a tenant's burst ahead."""
 
 
 def require_pace(transaction: Transaction, users: Users, tenant: Tenant, user_id: int, now: Instant) -> None:
@@ -16,3 +21,36 @@ def require_pace(transaction: Transaction, users: Users, tenant: Tenant, user_id
     free_at = users.pace_issue(transaction, user_id, now, every=policy.every_s * MICROSECONDS, burst=policy.burst)
     if free_at:
         raise RateLimitedError(max(1, -((now - free_at) // MICROSECONDS)))
+
+
+class TenantPace:
+    """How often the users of a tenant are asked; the count is the database's, so all nodes share it.
+
+    All who ask in one tenant count on one row, and whoever has counted keeps it until its commit is durable.  So a
+    process counts several questions at once, and has the others at hand.  What it does not use is lost to the tenant;
+    won is only what was counted in a commit that failed.
+    """
+
+    def __init__(self, approvals: Approvals) -> None:
+        """Count in *approvals*."""
+        self._approvals = approvals
+        self._lock = Lock()
+        self._ahead: dict[int, int] = {}
+
+    def take(self, transaction: Transaction, tenant: Tenant, now: Instant) -> bool:
+        """Count one more question in *tenant*, if its policy lets one be put now; tell whether it does."""
+        if self._has_ahead(tenant.id):
+            return True
+        policy = tenant.settings.push
+        size = max(1, policy.tenant_burst // TAKEN_AHEAD)
+        if self._approvals.pace_tenant(transaction, tenant.id, now, policy, questions=size):
+            with self._lock:
+                self._ahead[tenant.id] = self._ahead.get(tenant.id, 0) + size - 1
+            return True
+        return size > 1 and self._approvals.pace_tenant(transaction, tenant.id, now, policy, questions=1)
+
+    def _has_ahead(self, tenant_id: int) -> bool:
+        with self._lock:
+            left = self._ahead.get(tenant_id, 0)
+            self._ahead[tenant_id] = max(0, left - 1)
+        return left > 0

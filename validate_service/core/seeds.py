@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from validate_service.core.errors import UnavailableError
 from validate_service.core.key_ring import KeyNotUsableError
 from validate_service.core.model import OathDevice
-from validate_service.core.ports import KeyRingSource, Randomness
+from validate_service.core.ports import KeyRingSource, Randomness, RingLock, Transaction
 from validate_service.primitives.sealing import NONCE_BYTES, SealBrokenError, key_id_of, seal, unseal
 
 
@@ -14,14 +14,18 @@ class Seeds:
     """Seals and opens seeds under the key ring; a sealed seed opens in its own row only."""
 
     keys: KeyRingSource
+    ring_lock: RingLock
     randomness: Randomness
 
-    def seal(self, tenant_id: int, serial: str, seed: bytes) -> bytes:
+    def seal(self, transaction: Transaction, tenant_id: int, serial: str, seed: bytes) -> bytes:
         """Return *seed* sealed for the device *serial* under the active key.
+
+        The key is not retired before *transaction*, which is to store the seed, has ended.
 
         Raises:
             UnavailableError: the key ring does not answer.
         """
+        self.ring_lock.hold(transaction)
         ring = self.keys.current()
         return seal(
             ring.sealing_key(ring.active_id),

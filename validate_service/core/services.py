@@ -30,6 +30,7 @@ from validate_service.core.pins import PinDesk
 from validate_service.core.provisioning import ProvisioningDesk
 from validate_service.core.questions import QuestionRegister, QuestionVerifier
 from validate_service.core.refusals import RefusalLog
+from validate_service.core.retention import RetentionDesk
 from validate_service.core.tenants import TenantRegister
 from validate_service.core.users import UserRegister
 
@@ -74,3 +75,4 @@ class Core:
     branding_desk: BrandingDesk
     message_text_register: MessageTextRegister
     key_desk: KeyDesk
+    retention_desk: RetentionDesk

@@ -28,6 +28,7 @@ from validate_service.facades.wcf.contract import SERVICE_PATH as WCF_PATH
 from validate_service.server.edge import Edge
 from validate_service.server.metrics import PATH as METRICS_PATH
 from validate_service.server.metrics import Counted, Meters, MetricsPage
+from validate_service.storage.readiness import require_writable
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -112,11 +113,11 @@ def _openapi() -> FixedDocument:
 
 
 def is_ready(installation: Installation) -> bool:
-    """Tell whether the database and the key ring answer."""
+    """Tell whether the key ring answers, and the database takes changes."""
     try:
         installation.keys.current()
-        with installation.database.write():
-            pass
+        with installation.database.write() as transaction:
+            require_writable(transaction)
     except ValidateError:
         return False
     return True

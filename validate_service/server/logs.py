@@ -13,7 +13,7 @@ import structlog
 FIELDS = frozenset(
     {
         *("event", "level", "timestamp", "logger", "request_id", "error", "at", "address", "operation", "key"),
-        *("workers", "waiting_pushes", "files"),
+        *("workers", "waiting_pushes", "files", "setting"),
     }
 )
 """What a line may hold.  A field that somebody adds in a hurry does not appear until it is named here."""

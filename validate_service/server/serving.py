@@ -9,7 +9,7 @@ import structlog
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
-from validate_service.bootstrap import SystemClock, World, open_installation
+from validate_service.bootstrap import SystemClock, World, open_service
 from validate_service.config import Settings
 from validate_service.core.ports import Stopping
 from validate_service.server.application import create_application
@@ -89,7 +89,8 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         world = World(
             SystemClock(), stopping=self.stopping, count=self._meters.count, tell_waiting=self._meters.tell_waiting
         )
-        installation = open_installation(self._settings, world)
+        # A worker takes another's place, also when the database was upgraded meanwhile.
+        installation = open_service(self._settings, world, or_newer=True)
         return create_application(installation, self._settings, demonstrating=self._demonstrating, meters=self._meters)
 
 
@@ -106,7 +107,7 @@ def serve(settings: Settings, bind: str, workers: int, *, demonstrating: bool = 
         ValidateError: the installation cannot serve: no database, another schema, no key ring.
     """
     configure_logs(settings.log_level)
-    open_installation(settings).database.close()
+    open_service(settings)
     Service(within_descriptors(settings), bind, workers, demonstrating=demonstrating).run()
 
 

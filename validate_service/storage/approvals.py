@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, case, literal, or_, select, update
+from sqlalchemy import BigInteger, bindparam, case, literal, or_, select, update
 
 from validate_service.core.lockout import MICROSECONDS
 from validate_service.core.model import Approval, ApprovalNews, ApprovalPurpose, ApprovalState, Instant
@@ -89,8 +89,8 @@ _CLOSE_PENDING = Statement(
 _excess = users.c.pushes_unapproved - bindparam("burst")
 _DELAY = case(
     (_excess < 0, 0),
-    (_excess >= bindparam("doublings"), bindparam("longest_delay")),
-    else_=bindparam("first_delay") * literal(1).bitwise_lshift(_excess),
+    (_excess >= bindparam("doublings"), bindparam("longest_delay", type_=BigInteger)),
+    else_=bindparam("first_delay", type_=BigInteger) * literal(1).bitwise_lshift(_excess),
 )
 _PACE = Statement(
     update(users)
@@ -114,7 +114,7 @@ _paced = tenants.c.pushes_paced_until
 _PACE_TENANT = Statement(
     update(tenants)
     .where(tenants.c.id == bindparam("paced_id"), _paced <= bindparam("latest"))
-    .values(pushes_paced_until=case((_paced > bindparam("at"), _paced), else_=bindparam("at")) + bindparam("every"))
+    .values(pushes_paced_until=case((_paced > bindparam("at"), _paced), else_=bindparam("at")) + bindparam("longer"))
 )
 
 
@@ -163,11 +163,16 @@ class ApprovalTable:
         """Let nobody ask the user before *until*."""
         own(transaction).change(_MUTE, asked_id=user_id, until=until)
 
-    def pace_tenant(self, transaction: Transaction, tenant_id: int, at: Instant, policy: PushPolicy) -> bool:
-        """Count one more question in the tenant, if *policy* lets one be put now; tell whether it does."""
+    def pace_tenant(
+        self, transaction: Transaction, tenant_id: int, at: Instant, policy: PushPolicy, *, questions: int
+    ) -> bool:
+        """Count so many more questions in the tenant, if *policy* lets them be put now; tell whether it does."""
         every = 60 * MICROSECONDS // policy.tenant_per_minute
-        latest = at + (policy.tenant_burst - 1) * every
-        return own(transaction).change(_PACE_TENANT, paced_id=tenant_id, at=at, every=every, latest=latest) == 1
+        latest = at + (policy.tenant_burst - questions) * every
+        changed = own(transaction).change(
+            _PACE_TENANT, paced_id=tenant_id, at=at, longer=questions * every, latest=latest
+        )
+        return changed == 1
 
     def forgive(self, transaction: Transaction, approval_id: str) -> None:
         """Forget how often the user of the approval was asked in vain."""

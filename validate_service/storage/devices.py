@@ -24,7 +24,7 @@ from validate_service.core.model import Device, DeviceKind, Instant, OathDevice
 from validate_service.core.names import UserName
 from validate_service.core.ports import Session, Transaction
 from validate_service.primitives.sealing import key_id_of
-from validate_service.storage.sessions import Row, Statement, insert_of, own
+from validate_service.storage.sessions import Change, Row, Statement, insert_of, own
 from validate_service.storage.subjects import DEVICE_COLUMNS, OATH, OTHER_FAILURES, oath_device
 from validate_service.storage.tables import devices, users
 
@@ -75,7 +75,9 @@ _DEVICE = (
 _LISTING = Statement(_DEVICE.order_by(devices.c.serial_key))
 _LISTING_OF_USER = Statement(
     _DEVICE.where(
-        users.c.domain_key == bindparam("domain_key"), users.c.username_key == bindparam("username_key")
+        users.c.tenant_id == bindparam("tenant_id"),
+        users.c.domain_key == bindparam("domain_key"),
+        users.c.username_key == bindparam("username_key"),
     ).order_by(devices.c.serial_key)
 )
 _FIND = Statement(_DEVICE.where(devices.c.serial_key == bindparam("named_key")))
@@ -138,13 +140,6 @@ _BIND_HOLDER = Statement(
         _THIS, _NEVER_USED, or_(devices.c.holder_hash.is_(None), devices.c.holder_hash == bindparam("new_holder_hash"))
     )
     .values(holder_hash=bindparam("new_holder_hash"))
-)
-_AUTHENTICATORS = Statement(
-    select(func.count()).where(
-        devices.c.user_id == bindparam("user_id"),
-        devices.c.kind == DeviceKind.AUTHENTICATOR.value,
-        devices.c.enabled,
-    )
 )
 _SEALED_UNDER_OTHER = Statement(
     select(devices.c.id, devices.c.tenant_id, devices.c.serial, devices.c.sealed_seed)
@@ -228,18 +223,14 @@ class DeviceTable:
         row = own(session).row(_FIND_OATH, tenant_id=tenant_id, named_key=folded(serial))
         return None if row is None else (row[0], oath_device(row[1:]))
 
-    def spend(
-        self, transaction: Transaction, device_id: int, *, spent: int, drift: int, most_failures: int, at: Instant
-    ) -> bool:
-        """Spend a counter or step once and for ever, and set the device's failures to zero."""
-        changed = own(transaction).change(
-            _SPEND, device_id=device_id, spent=spent, new_drift=drift, most_failures=most_failures, at=at
-        )
-        return changed == 1
+    def spending(self, device_id: int, *, spent: int, drift: int, most_failures: int, at: Instant) -> Change:
+        """Return the change that spends a counter or step once and for ever, and sets the failures to zero."""
+        limits = {"device_id": device_id, "spent": spent, "most_failures": most_failures}
+        return Change(_SPEND, limits | {"new_drift": drift, "at": at})
 
-    def count_failure(self, transaction: Transaction, user_id: int, at: Instant) -> None:
-        """Add one failure to every OATH device of the user."""
-        own(transaction).change(_COUNT_FAILURE, owner_id=user_id, at=at)
+    def counting_failure(self, user_id: int, at: Instant) -> Change:
+        """Return the change that adds one failure to every OATH device of the user."""
+        return Change(_COUNT_FAILURE, {"owner_id": user_id, "at": at})
 
     def resynchronise(self, transaction: Transaction, device_id: int, *, spent: int, drift: int, at: Instant) -> bool:
         """Move the device to *spent*, if nothing as high was spent before."""
@@ -300,11 +291,6 @@ class DeviceTable:
         one that was used goes.
         """
         own(transaction).change(_FORGIVE_SIBLINGS, tenant_id=tenant_id, named_key=folded(serial))
-
-    def has_authenticator(self, session: Session, user_id: int) -> bool:
-        """Tell whether the user has an enabled authenticator for push approvals."""
-        ((count,),) = own(session).rows(_AUTHENTICATORS, user_id=user_id)
-        return bool(count)
 
     def sealed_under_other(self, session: Session, key_id: int, limit: int) -> Sequence[tuple[int, int, str, bytes]]:
         """Return up to *limit* devices whose seed is not sealed under *key_id*: id, tenant, serial, sealed seed."""

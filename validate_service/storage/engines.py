@@ -4,8 +4,10 @@ import os
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.pool import QueuePool
+
+from validate_service.storage import mariadb
 
 BUSY_TIMEOUT_S = 5
 """How long a transaction on SQLite waits for its turn before the service answers that it is unavailable."""
@@ -17,14 +19,38 @@ POOL_TIMEOUT_S = 1
 """How long a call waits for a free connection."""
 
 
-def make_engine(url: str, *, threads: int = 1) -> Engine:
-    """Return an engine for *url* whose connections are in autocommit mode and as durable as they can be."""
+def make_engine(url: str, *, threads: int = 1, punctual: bool = False) -> Engine:
+    """Return an engine for *url* whose connections are in autocommit mode and as durable as they can be.
+
+    Args:
+        url: The database.
+        threads: How many connections may be open at once.
+        punctual: Whether statements have the time limits of calls: those of operators take as long as they take.
+    """
     # On SQLite one connection more: the one that all threads write with.
     pool = {"pool_size": threads + 1, "max_overflow": 0, "pool_timeout": POOL_TIMEOUT_S}
     path = sqlite_file(url)
     if path is None:
-        return create_engine(url, isolation_level="AUTOCOMMIT", pool_pre_ping=True, **pool)
+        engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_pre_ping=True, **pool)
+        if engine.dialect.name == mariadb.NAME:
+            # After what SQLAlchemy itself says to a new connection, which sets another collation.
+            event.listen(engine, "connect", mariadb.prepare)
+        if punctual:
+            _limit_time(engine)
+        return engine
     return create_engine("sqlite://", creator=lambda: _connect_sqlite(path), poolclass=QueuePool, **pool)
+
+
+def _limit_time(engine: Engine) -> None:
+    """Give statements the time limits of calls."""
+    if engine.dialect.name == mariadb.NAME:
+        event.listen(engine, "do_connect", mariadb.limit_silence)
+        event.listen(engine, "connect", mariadb.limit_statements)
+    else:
+        # Only here: the driver is an extra.
+        from validate_service.storage.postgresql import connect_punctually  # noqa: PLC0415
+
+        event.listen(engine, "do_connect", connect_punctually)
 
 
 def sqlite_file(url: str) -> Path | None:

@@ -62,18 +62,24 @@ def alembic_config(connection: object) -> Config:
     return config
 
 
-def require_current(session: Session) -> None:
+def require_current(session: Session, *, or_newer: bool = False) -> None:
     """Return if the schema is the one that this code needs.
+
+    Args:
+        session: Where to look.
+        or_newer: Whether a newer one will do: migrations let the version before go on serving.
 
     Raises:
         ConflictError: it is another one; the text says what to do.
         UnavailableError: there is none, or the database does not answer.
     """
-    found = own(session).row(_REVISION)
-    if found is None or found[0] != SCHEMA_REVISION:
-        there = found[0] if found else "none"
+    row = own(session).row(_REVISION)
+    found = str(row[0]) if row else "none"
+    is_newer = found.isdigit() and int(found) > int(SCHEMA_REVISION)
+    if found != SCHEMA_REVISION and not (or_newer and is_newer):
         raise ConflictError(
-            f"The database has schema {there}, this version needs {SCHEMA_REVISION}: run `validate-service db upgrade`."
+            f"The database has schema {found}, this version needs {SCHEMA_REVISION}: "
+            "run `validate-service db upgrade`."
         )
 
 

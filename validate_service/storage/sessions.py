@@ -6,15 +6,18 @@ execution.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, Executable, Insert, Table, bindparam, insert
+from sqlalchemy import Dialect, Engine, Executable, Insert, Table, bindparam, insert
 from sqlalchemy.pool import PoolProxiedConnection
 
 from validate_service.core.errors import ConflictError
+from validate_service.core.ports import Change as AnyChange
 from validate_service.core.ports import Session as AnySession
 
 Row = tuple[Any, ...]
+POSTGRESQL = "postgresql"
 
 
 class Statement:
@@ -29,7 +32,7 @@ class Statement:
         """Return the statement's text, its constants, and the order of its parameters (``None``: by name)."""
         found = self._compiled.get(engine.dialect.name)
         if found is None:
-            compiled: Any = self.core.compile(dialect=engine.dialect)  # type: ignore[attr-defined]
+            compiled: Any = self.core.compile(dialect=_compiling_dialect(engine))  # type: ignore[attr-defined]
             order = list(compiled.positiontup) if compiled.positional else None
             constants = {name: value for name, value in compiled.params.items() if value is not None}
             found = self._compiled[engine.dialect.name] = (str(compiled), constants, order)
@@ -41,13 +44,26 @@ def insert_of(table: Table, *columns: str) -> Insert:
     return insert(table).values({column: bindparam(column) for column in columns})
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change that is still to be made.
+
+    Attributes:
+        statement: Changes rows.
+        parameters: Its parameters.
+    """
+
+    statement: Statement
+    parameters: Mapping[str, object]
+
+
 class Session:
     """One connection at work; opened by ``Database``."""
 
     def __init__(self, engine: Engine, connection: PoolProxiedConnection | None) -> None:
         """Work on *connection*, checked out of the pool of *engine*; without one, on what :meth:`work_on` says."""
         self._engine = engine
-        self._cursor: Any = None if connection is None else connection.cursor()
+        self._cursor: Any = None if connection is None else _cursor_on(engine, connection)
 
     @property
     def cursor(self) -> Any:  # the driver's own
@@ -73,8 +89,15 @@ class Session:
         self._run(statement, parameters)
         return int(self._cursor.rowcount)
 
+    def make(self, change: Change) -> int:
+        """Make *change*; return how many rows it changed."""
+        return self.change(change.statement, **change.parameters)
+
     def change_many(self, statement: Statement, rows: Sequence[Mapping[str, object]]) -> None:
         """Run a statement that changes rows once for each of *rows*, which hold its parameters."""
+        if len(rows) == 1:
+            self.change(statement, **rows[0])
+            return
         text, constants, order = statement.on(self._engine)
         filled = [{**constants, **row} for row in rows]
         self._cursor.executemany(text, filled if order is None else [[row[name] for name in order] for row in filled])
@@ -109,3 +132,27 @@ def own(session: AnySession) -> Session:
     if not isinstance(session, Session):
         raise TypeError("a session of another storage")
     return session
+
+
+def own_change(change: AnyChange) -> Change:
+    """Return *change*, which the core only passes on, as what it is."""
+    if not isinstance(change, Change):
+        raise TypeError("a change of another storage")
+    return change
+
+
+def _compiling_dialect(engine: Engine) -> Dialect:
+    if engine.dialect.name != POSTGRESQL:
+        return engine.dialect
+    # Only here: the driver is an extra.
+    from validate_service.storage.prepared_cursors import DIALECT  # noqa: PLC0415
+
+    return DIALECT
+
+
+def _cursor_on(engine: Engine, connection: PoolProxiedConnection) -> Any:  # the driver's, or our own
+    if engine.dialect.name != POSTGRESQL:
+        return connection.cursor()
+    from validate_service.storage.prepared_cursors import PreparedCursor  # noqa: PLC0415
+
+    return PreparedCursor(connection)

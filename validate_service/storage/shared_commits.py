@@ -22,12 +22,13 @@ from threading import Condition, Lock
 from sqlalchemy import Engine
 from sqlalchemy.pool import PoolProxiedConnection
 
+from validate_service.core.audit import AuditEvent
 from validate_service.core.errors import UnavailableError, ValidateError
 from validate_service.storage.audit_lanes import AuditLanes
 from validate_service.storage.commit_members import Commit, Member, Ticket
 from validate_service.storage.engines import BUSY_TIMEOUT_S, identity
-from validate_service.storage.sessions import Row
-from validate_service.storage.transactions import Transaction
+from validate_service.storage.sessions import Change, Row
+from validate_service.storage.transactions import Transaction, commit_as_transaction
 
 MOST_MEMBERS = 16
 GATHER_S = 0.002
@@ -82,6 +83,10 @@ class SharedCommits:
             if not ticket.is_over and not self._lead(wait=True):
                 self._leave(ticket)
         ticket.require_success()
+
+    def commit(self, change: Change, event: AuditEvent, *, if_changed: bool) -> bool:
+        """Make one change and record its event; tell whether anything was committed."""
+        return commit_as_transaction(self, change, event, if_changed=if_changed)
 
     def close(self) -> None:
         """Close the connection."""

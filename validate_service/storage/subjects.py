@@ -4,7 +4,7 @@ from functools import lru_cache, reduce
 from operator import add
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select
+from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
 
 from validate_service.core.lockout import Failures
 from validate_service.core.model import (
@@ -91,6 +91,15 @@ _FIND_CALLER = Statement(
     .where(api_keys.c.key_hash == bindparam("key_hash"), api_keys.c.revoked_at.is_(None))
 )
 _FIND = Statement(_of_caller(*USER_COLUMNS, *otp_failures_of_user()))
+_FIND_WITH_AUTHENTICATOR = Statement(
+    _of_caller(
+        *USER_COLUMNS,
+        *otp_failures_of_user(),
+        exists().where(
+            devices.c.user_id == users.c.id, devices.c.kind == DeviceKind.AUTHENTICATOR.value, devices.c.enabled
+        ),
+    )
+)
 _FIND_WITH_DEVICES = Statement(
     _of_caller(*USER_COLUMNS, devices.c.failed_at, *DEVICE_COLUMNS).outerjoin_from(
         users, devices, (devices.c.user_id == users.c.id) & OATH
@@ -110,12 +119,13 @@ class SubjectTable:
 
     def find(self, session: AnySession, key_hash: bytes, user: UserName) -> Subject | None:
         """Return the subject, or ``None`` if no valid API key has this hash."""
-        row = _rows(session, _FIND, key_hash, user)
-        if not row:
-            return None
-        found = row[0]
-        *columns, otp_failures, otp_failed_at = found[_USER_AT:]
-        return Subject(_tenant(found), _caller(found), user_of(tuple(columns), otp_failures, otp_failed_at))
+        rows = _rows(session, _FIND, key_hash, user)
+        return _subject(rows[0]) if rows else None
+
+    def find_with_authenticator(self, session: AnySession, key_hash: bytes, user: UserName) -> Subject | None:
+        """Return the subject, and whether the user has an enabled authenticator, in one statement."""
+        rows = _rows(session, _FIND_WITH_AUTHENTICATOR, key_hash, user)
+        return _subject(rows[0][:-1], has_authenticator=bool(rows[0][-1])) if rows else None
 
     def find_with_devices(self, session: AnySession, key_hash: bytes, user: UserName) -> Subject | None:
         """Return the subject with the user's OATH devices, in one statement."""
@@ -133,6 +143,12 @@ class SubjectTable:
 def _rows(session: AnySession, statement: Statement, key_hash: bytes, user: UserName) -> list[Row]:
     domain_key, username_key = user.key
     return own(session).rows(statement, key_hash=key_hash, domain_key=domain_key, username_key=username_key)
+
+
+def _subject(row: Row, *, has_authenticator: bool = False) -> Subject:
+    *columns, otp_failures, otp_failed_at = row[_USER_AT:]
+    user = user_of(tuple(columns), otp_failures, otp_failed_at)
+    return Subject(_tenant(row), _caller(row), user, has_authenticator=has_authenticator)
 
 
 def _tenant(row: Row) -> Tenant:

@@ -21,7 +21,7 @@ from sqlalchemy import (
     true,
 )
 
-SCHEMA_REVISION = "0005"
+SCHEMA_REVISION = "0006"
 """The newest migration, which this code needs; a test compares it with the migrations."""
 
 metadata = MetaData(
@@ -197,7 +197,8 @@ fido_challenges = Table(
     Column("app_id", _NAME, nullable=False),
     Column("challenge", LargeBinary(32), nullable=False),
     _instant("expires_at"),
-    # Written and deleted at every sign-in: one tree in place of three.
+    Index(None, "expires_at"),
+    # Written and deleted at every sign-in: two trees in place of four.
     sqlite_with_rowid=False,
 )
 
@@ -235,6 +236,7 @@ auth_codes = Table(
     _instant("issued_at"),
     _instant("expires_at"),
     _instant("used_at", nullable=True),
+    Index(None, "expires_at"),
 )
 
 auth_tokens = Table(
@@ -247,6 +249,7 @@ auth_tokens = Table(
     _instant("expires_at"),
     Column("purpose", String(16), nullable=False, server_default="sso"),
     Index(None, "user_id"),
+    Index(None, "expires_at"),
 )
 
 enrolments = Table(
@@ -258,6 +261,7 @@ enrolments = Table(
     _instant("expires_at"),
     _instant("used_at", nullable=True),
     Index(None, "user_id"),
+    Index(None, "expires_at"),
 )
 
 approvals = Table(
@@ -318,6 +322,7 @@ phone_sessions = Table(
     _instant("seen_at"),
     _instant("expires_at"),
     Index(None, "device_id"),
+    Index(None, "expires_at"),
 )
 
 branding = Table(
@@ -367,9 +372,20 @@ audit_events = Table(
     Column("mac", LargeBinary(32), nullable=False),
     UniqueConstraint("lane", "seq"),
     Index(None, "request_id"),
-    Index(None, "tenant_id", "at"),
+    Index(None, "at"),
     # Users see their own last sign-ins.
     Index(None, "user_id", "at"),
+)
+
+audit_lane_starts = Table(
+    "audit_lane_starts",
+    metadata,
+    Column("lane", String(32), primary_key=True),
+    # Of the last row that was pruned.
+    Column("seq", BigInteger, nullable=False),
+    Column("mac", LargeBinary(32), nullable=False),
+    # A keyed hash of all this: nobody else may say that rows were pruned.
+    Column("proof", LargeBinary(32), nullable=False),
 )
 
 key_ring = Table(

@@ -16,9 +16,11 @@ class Subject:
         caller: Who calls.
         user: The user named, ``None`` if there is none.
         devices: The user's OATH devices, if they were asked for.
+        has_authenticator: Whether the user has an enabled authenticator for push approvals, if that was asked for.
     """
 
     tenant: Tenant
     caller: Caller
     user: User | None
     devices: tuple[OathDevice, ...] = ()
+    has_authenticator: bool = False

@@ -2,7 +2,7 @@
 
 ``outside`` is time, chance and messages; ``sessions`` opens the database; ``callers``, ``users``, ``factors``,
 ``fido``, ``approvals``, ``authenticators`` and ``presentation`` keep what their names say; ``trail`` reads what was
-audited.
+audited; ``retention`` deletes what is old.
 """
 
 from validate_service.core.ports.approvals import Approvals
@@ -22,13 +22,15 @@ from validate_service.core.ports.outside import (
     Lookout,
     PushService,
     Randomness,
+    RingLock,
     Sent,
     Stopping,
     Tell,
     Wake,
 )
 from validate_service.core.ports.presentation import Brandings, MessageTexts
-from validate_service.core.ports.sessions import Database, Session, Transaction
+from validate_service.core.ports.retention import Ended, LanePrefix, Retention
+from validate_service.core.ports.sessions import Change, Database, Session, Transaction
 from validate_service.core.ports.trail import Trail
 from validate_service.core.ports.users import AuthSets, Users
 
@@ -43,23 +45,28 @@ __all__ = [
     "Background",
     "Brandings",
     "Cards",
+    "Change",
     "Clock",
     "Count",
     "Courier",
     "Database",
     "Devices",
+    "Ended",
     "Enrolments",
     "FidoChallenges",
     "FidoKeys",
     "Forget",
     "KeyRingSource",
     "KeyRingStore",
+    "LanePrefix",
     "Lookout",
     "MessageTexts",
     "PhoneSessions",
     "PushService",
     "Questions",
     "Randomness",
+    "Retention",
+    "RingLock",
     "Sent",
     "Session",
     "Stopping",

@@ -25,8 +25,10 @@ class Approvals(Protocol):
     def mute(self, transaction: Transaction, user_id: int, until: Instant) -> None:
         """Let nobody ask the user before *until*."""
 
-    def pace_tenant(self, transaction: Transaction, tenant_id: int, at: Instant, policy: PushPolicy) -> bool:
-        """Count one more question in the tenant, if *policy* lets one be put now; tell whether it does."""
+    def pace_tenant(
+        self, transaction: Transaction, tenant_id: int, at: Instant, policy: PushPolicy, *, questions: int
+    ) -> bool:
+        """Count so many more questions in the tenant, if *policy* lets them be put now; tell whether it does."""
 
     def forgive(self, transaction: Transaction, approval_id: str) -> None:
         """Forget how often the user of the approval was asked in vain."""

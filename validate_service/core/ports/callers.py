@@ -20,6 +20,9 @@ class Subjects(Protocol):
     def find_with_devices(self, session: Session, key_hash: bytes, user: UserName) -> Subject | None:
         """Return the subject with the user's OATH devices, in one statement."""
 
+    def find_with_authenticator(self, session: Session, key_hash: bytes, user: UserName) -> Subject | None:
+        """Return the subject, and whether the user has an enabled authenticator, in one statement."""
+
 
 class Tenants(Protocol):
     """Keeps tenants."""

@@ -14,7 +14,7 @@ from validate_service.core.model import (
     TokenPurpose,
 )
 from validate_service.core.names import UserName
-from validate_service.core.ports.sessions import Session, Transaction
+from validate_service.core.ports.sessions import Change, Session, Transaction
 
 
 class Devices(Protocol):
@@ -55,19 +55,15 @@ class Devices(Protocol):
     def find_oath(self, session: Session, tenant_id: int, serial: str) -> tuple[int | None, OathDevice] | None:
         """Return an OATH device and its user's number, which is ``None`` if it is nobody's."""
 
-    def spend(
-        self, transaction: Transaction, device_id: int, *, spent: int, drift: int, most_failures: int, at: Instant
-    ) -> bool:
-        """Spend a counter or step once and for ever, and set the device's failures to zero.
+    def spending(self, device_id: int, *, spent: int, drift: int, most_failures: int, at: Instant) -> Change:
+        """Return the change that spends a counter or step once and for ever, and sets the device's failures to zero.
 
-        Returns:
-            Whether this call spent it: the device is activated, it and its user are enabled, nothing as high was spent
-            before, and no more than *most_failures* are counted now.  Of many calls at once exactly one is told
-            ``True``.
+        It finds something to change if the device is activated, it and its user are enabled, nothing as high was spent
+        before, and no more than *most_failures* are counted now.  Of many that are made at once one does.
         """
 
-    def count_failure(self, transaction: Transaction, user_id: int, at: Instant) -> None:
-        """Add one failure to every OATH device of the user."""
+    def counting_failure(self, user_id: int, at: Instant) -> Change:
+        """Return the change that adds one failure to every OATH device of the user."""
 
     def resynchronise(self, transaction: Transaction, device_id: int, *, spent: int, drift: int, at: Instant) -> bool:
         """Move the device to *spent*, if nothing as high was spent before."""
@@ -107,9 +103,6 @@ class Devices(Protocol):
 
     def delete(self, transaction: Transaction, tenant_id: int, serial: str) -> bool:
         """Delete the device; tell whether there was one."""
-
-    def has_authenticator(self, session: Session, user_id: int) -> bool:
-        """Tell whether the user has an enabled authenticator for push approvals."""
 
     def sealed_under_other(self, session: Session, key_id: int, limit: int) -> Sequence[tuple[int, int, str, bytes]]:
         """Return up to *limit* devices whose seed is not sealed under *key_id*: id, tenant, serial, sealed seed."""

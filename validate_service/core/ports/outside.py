@@ -8,6 +8,7 @@ from validate_service.core.key_ring import KeyRing
 from validate_service.core.messages import Channel, Message
 from validate_service.core.metrics import Metric
 from validate_service.core.model import Approval, Instant, Subscription
+from validate_service.core.ports.sessions import Transaction
 
 Randomness: TypeAlias = Callable[[int], bytes]
 """Returns so many bytes that nobody can predict, as ``os.urandom`` does."""
@@ -121,3 +122,16 @@ class KeyRingStore(KeyRingSource, Protocol):
 
     def store(self, ring: KeyRing) -> None:
         """Replace the ring, as a whole and durably."""
+
+
+class RingLock(Protocol):
+    """What keeps the ring as it is while somebody relies on it, in whichever process.
+
+    Whoever holds or claims it must read the ring only then.
+    """
+
+    def hold(self, transaction: Transaction) -> None:
+        """Let nobody change the ring before *transaction* ends; many may hold it at once."""
+
+    def claim(self, transaction: Transaction) -> None:
+        """Wait until nobody holds the ring, and let nobody before *transaction* ends."""

@@ -1,0 +1,37 @@
+"""Retention: where what is left of each lane of the audit trail starts, and indexes that find what is old.
+
+The version before goes on serving while this one is rolled out: it only adds, and the index that goes was never used.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+_EXPIRING = ("auth_codes", "auth_tokens", "enrolments", "fido_challenges", "phone_sessions")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "audit_lane_starts",
+        sa.Column("lane", sa.String(32), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(32), nullable=False),
+        sa.Column("proof", sa.LargeBinary(32), nullable=False),
+        sa.PrimaryKeyConstraint("lane", name="pk_audit_lane_starts"),
+    )
+    op.create_index("ix_audit_events_at", "audit_events", ["at"])
+    op.drop_index("ix_audit_events_tenant_id_at", "audit_events")
+    for table in _EXPIRING:
+        op.create_index(f"ix_{table}_expires_at", table, ["expires_at"])
+
+
+def downgrade() -> None:
+    for table in _EXPIRING:
+        op.drop_index(f"ix_{table}_expires_at", table)
+    op.create_index("ix_audit_events_tenant_id_at", "audit_events", ["tenant_id", "at"])
+    op.drop_index("ix_audit_events_at", "audit_events")
+    op.drop_table("audit_lane_starts")
