@@ -22,7 +22,11 @@ _QUICK = (
 )
 """Without syncing, which tests of one process do not need."""
 
-_FRUGAL = ("--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M", "--performance-schema=OFF")
+_FRUGAL = (
+    *("--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M", "--performance-schema=OFF"),
+    # The system has so many places for it in all.
+    "--innodb-use-native-aio=OFF",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +72,15 @@ class MariaServer:
 def mariadb_server(*, durable: bool = False) -> Iterator[MariaServer]:
     """Run a server; unless it is to be *durable*, without syncing, which tests of one process do not need."""
     folder = Path(tempfile.mkdtemp(prefix="validate-service-my-"))
-    server, who = MariaServer(folder), []
+    server, who, scratch = MariaServer(folder), [], folder / "scratch"
+    scratch.mkdir()
     if os.geteuid() == 0:
         # MariaDB does not like to run as root.
-        subprocess.run(["chown", "mysql", folder], check=True)
+        subprocess.run(["chown", "mysql", folder, scratch], check=True)
         who = ["--user=mysql"]
     folder.chmod(0o755)
-    own = ["--no-defaults", f"--datadir={folder / 'data'}", *who]
+    # A folder for temporary tables, too: servers that begin at the same time take each other's in a common one.
+    own = ["--no-defaults", f"--datadir={folder / 'data'}", f"--tmpdir={scratch}", *who]
     _install(own)
     options = [*own, f"--socket={server.socket}", "--skip-networking", "--max-connections=300", *_FRUGAL]
     options += [f"--pid-file={folder / 'pid'}", f"--log-error={folder / 'log'}", *(() if durable else _QUICK)]
@@ -90,8 +96,10 @@ def mariadb_server(*, durable: bool = False) -> Iterator[MariaServer]:
 
 def _install(own: list[str]) -> None:
     """Make the server's own tables; root may come in by the socket without a password."""
-    command = ["mariadb-install-db", *own, "--auth-root-authentication-method=normal", "--skip-test-db"]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
+    command = ["mariadb-install-db", *own, "--auth-root-authentication-method=normal", "--skip-test-db", *_FRUGAL]
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd="/")
+    if done.returncode:
+        raise RuntimeError(f"mariadb-install-db failed: {done.stdout}")
 
 
 def _wait(server: MariaServer, process: "subprocess.Popen[bytes]") -> None:

@@ -15,6 +15,9 @@ from tests.bench.report import Report
 Reports = list[Report] | list[PushReport]
 """One bench may measure several things."""
 
+SHARE_OF_NODES = 4
+"""The nodes are slowed down: a round of theirs has so much fewer requests."""
+
 
 def _module(name: str) -> Any:
     return import_module(f"tests.bench.{name}")
@@ -38,8 +41,11 @@ def _growth(chosen: argparse.Namespace) -> Reports:
 
 def _limit(chosen: argparse.Namespace) -> Reports:
     """Run all that has a limit, also that of one node."""
-    beside = _module("limit").measure(chosen.rounds, chosen.requests)
-    return [*beside, _module("nodes").measure(chosen.rounds, chosen.requests)]
+    return [*_module("limit").measure(chosen.rounds, chosen.requests), *_nodes(chosen)]
+
+
+def _nodes(chosen: argparse.Namespace) -> list[Report]:
+    return [_module("nodes").measure(chosen.rounds, chosen.requests // SHARE_OF_NODES)]
 
 
 def _plain(name: str) -> Callable[[argparse.Namespace], Reports]:
@@ -50,7 +56,7 @@ BENCHES: dict[str, Callable[[argparse.Namespace], Reports]] = {
     "connector": _plain("connector"),
     "growth": _growth,
     "limit": _limit,
-    "nodes": _plain("nodes"),
+    "nodes": _nodes,
     "peer": _plain("peer"),
     "push": _push,
     "rest": _rest,

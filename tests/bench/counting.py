@@ -21,10 +21,17 @@ _PATIENCE_S = 10
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What one call cost, on average over several: statements, and transactions that changed something."""
+    """What one call cost, on average over several.
+
+    Attributes:
+        statements: How many were run.
+        commits: How many transactions changed something.
+        log_bytes: What was written ahead of the changes.
+    """
 
     statements: float
     commits: float
+    log_bytes: float
 
 
 def counted(database: PostgresServer, calls: Callable[[], int], batches: int) -> list[Counted]:
@@ -39,12 +46,12 @@ def counted(database: PostgresServer, calls: Callable[[], int], batches: int) ->
     found = []
     with _connected(database) as connection, _watched(connection):
         for _ in range(batches):
-            number, size = _next_transaction(connection), log.stat().st_size
+            before, size = _written(connection), log.stat().st_size
             made = calls()
             text = log.read_bytes()[size:].decode("utf-8", "replace")
             # This connection's own question, asked next, is not in the text yet.
-            used = _next_transaction(connection) - number
-            found.append(Counted(len(_STATEMENT.findall(text)) / made, used / made))
+            numbers, written = (after - then for after, then in zip(_written(connection), before, strict=True))
+            found.append(Counted(len(_STATEMENT.findall(text)) / made, numbers / made, written / made))
     return found
 
 
@@ -70,9 +77,13 @@ def _connected(database: PostgresServer, name: str | None = "postgres") -> psyco
     return psycopg.connect(f"host={database.folder} user=postgres dbname={name}", autocommit=True)
 
 
-def _next_transaction(connection: psycopg.Connection[Any]) -> int:
-    row = connection.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint").fetchone()
-    return 0 if row is None else int(row[0])
+def _written(connection: psycopg.Connection[Any]) -> tuple[int, int]:
+    """Return the next transaction's number, and how many bytes were ever written ahead of changes."""
+    row = connection.execute(
+        "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint, "
+        "pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint"
+    ).fetchone()
+    return (0, 0) if row is None else (row[0], row[1])
 
 
 @contextmanager

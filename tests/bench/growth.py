@@ -19,7 +19,8 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import make_url
 
-from tests.bench.figures import spread
+from tests.bench.curve import draw
+from tests.bench.figures import show, spread
 from tests.bench.goals import Goal
 from tests.bench.load import run_round
 from tests.bench.population import DAYS, DEVICES_EACH, next_code, populate, user_name
@@ -28,11 +29,11 @@ from tests.bench.servers import CONNECTIONS, WORKERS, Server, product_server
 from tests.bench.soap import soap_request
 from tests.postgresql import PostgresServer, postgres_server
 from tests.product import Product, create_product
-from validate_service.core.lockout import MICROSECONDS
 
 FEWEST_USERS = 1_000
 FULL_SIZE = (1_000_000, 10_000_000)
 CURVE = Path(__file__).parents[2] / "docs" / "growth.png"
+_SERVER = {"shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout": "15min"}
 _PRUNED_DAYS = DAYS // 2
 _PATIENCE_S = 60
 _EXPECTED = b">true<"
@@ -61,6 +62,11 @@ class Contestant:
     def name(self) -> str:
         """What the tables call it."""
         return f"{self.users:,} users, {self.events:,} events"
+
+    @property
+    def name_while_pruned(self) -> str:
+        """What they call it while its old events are deleted."""
+        return f"{self.name}, while `audit prune` runs"
 
     def messages(self, count: int) -> list[bytes]:
         """Return calls with good codes; all codes of one user go over one connection, in order."""
@@ -96,24 +102,30 @@ def measure(rounds: int, requests: int, *, users: int = FULL_SIZE[0], audit_rows
             for size, product in zip(sizes, products, strict=True)
         ]
         report, deleted = _rounds(contestants, rounds, requests)
-    (small, *_, full), pruned = [one.name for one in contestants], _pruned(contestants[-1])
-    report.figures[Goal.GROWTH] = report.ratios(full, rate)
-    report.notes += [
-        f"PostgreSQL, fsync on; {DEVICES_EACH} tokens a user; {WORKERS} workers, {CONNECTIONS} keep-alive connections; "
-        f"{rounds} alternating rounds of {requests} calls, of random users; medians (least-most).",
-        f"Pruning deleted {deleted:,} events meanwhile; CPU of the database holds what it costs there.",
-        f"Filling the databases took {filled_s:.0f} s.",
-    ]
+    report.figures[Goal.GROWTH] = report.ratios(contestants[-1].name, rate)
     curve = CURVE if (users, audit_rows) == FULL_SIZE else Path(tempfile.gettempdir()) / CURVE.name
-    draw(report, contestants, pruned, curve)
-    report.notes.append(f"The curve is in {curve.name}.")
+    names = {(one.users, one.events): one.name for one in contestants}
+    draw(curve, report, names, contestants[-1].name_while_pruned)
+    report.notes = [
+        f"PostgreSQL, fsync on, {_SERVER['shared_buffers']} of buffers; {DEVICES_EACH} tokens a user.",
+        f"{WORKERS} workers, {CONNECTIONS} keep-alive connections.",
+        f"{rounds} alternating rounds of {requests} calls, of random users; medians (least-most).",
+        _pruning_note(report, contestants[-1], deleted),
+        f"Filling the databases took {filled_s:.0f} s.  The curve is in {curve.name}.",
+    ]
     return report
 
 
+def _pruning_note(report: Report, full: Contestant, deleted: int) -> str:
+    pairs = zip(report.rounds[full.name_while_pruned], report.rounds[full.name], strict=True)
+    times = show(spread([rate(pruned) / rate(alone) for pruned, alone in pairs]))
+    return f"Pruned meanwhile, the largest answers {times} times as many requests; {deleted:,} events were deleted."
+
+
 def _make_roomy(database: PostgresServer) -> None:
-    """Give the server what an operator of a million users would: a gigabyte of buffers, and rare checkpoints."""
+    """Give the server what an operator of a million users would."""
     with psycopg.connect(f"host={database.folder} user=postgres dbname=postgres", autocommit=True) as connection:
-        for name, value in (("shared_buffers", "1GB"), ("max_wal_size", "8GB"), ("checkpoint_timeout", "15min")):
+        for name, value in _SERVER.items():
             connection.execute(f"ALTER SYSTEM SET {name} = '{value}'".encode())
     database.stop()
     database.start()
@@ -138,12 +150,8 @@ def _rounds(contestants: Sequence[Contestant], rounds: int, requests: int) -> tu
             measured = run_round(full.server, full.messages(requests), _EXPECTED, CONNECTIONS)
         deleted += _count_pruned(full.product) - before
         if number:
-            report.add(_pruned(full), measured)
+            report.add(full.name_while_pruned, measured)
     return report, deleted
-
-
-def _pruned(contestant: Contestant) -> str:
-    return f"{contestant.name}, while `audit prune` runs"
 
 
 @contextmanager
@@ -173,38 +181,3 @@ def _count_pruned(product: Product) -> int:
     with psycopg.connect(f"host={url.query['host']} user=postgres dbname={url.database}") as connection:
         ((count,),) = connection.execute("SELECT coalesce(sum(seq), 0) FROM audit_lane_starts").fetchall()
     return int(count)
-
-
-def draw(report: Report, contestants: Sequence[Contestant], pruned: str, path: Path) -> None:
-    """Draw throughput and response times over the sizes."""
-    import matplotlib as mpl  # noqa: PLC0415  # only who draws needs it
-
-    mpl.use("agg")
-    from matplotlib import pyplot  # noqa: PLC0415
-
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 4), layout="constrained")
-    sizes = [one.users for one in contestants]
-    rates = [spread([one.per_second for one in report.rounds[each.name]]) for each in contestants]
-    medians = [one["median"] for one in rates]
-    errors = [[one["median"] - one["least"] for one in rates], [one["most"] - one["median"] for one in rates]]
-    left.errorbar(sizes, medians, yerr=errors, marker="o", capsize=4, color="#1f5fa8", label="median, least to most")
-    while_pruned = spread([one.per_second for one in report.rounds[pruned]])
-    left.plot(sizes[-1:], [while_pruned["median"]], marker="D", color="#c0562b", linestyle="", label="while pruning")
-    left.set(ylabel="ValidateOTP, requests/s", ylim=(0, None), title="Throughput")
-    for percent, color in ((50, "#1f5fa8"), (99, "#7aa6d6")):
-        times = [
-            spread([one.percentile_ms(percent) for one in report.rounds[each.name]])["median"] for each in contestants
-        ]
-        right.plot(sizes, times, marker="o", color=color, label=f"p{percent}")
-    right.set(ylabel="response time, ms", ylim=(0, None), title="Response time")
-    labels = [f"{one.users:,} users\n{one.events:,} events" for one in contestants]
-    for axes in (left, right):
-        axes.set_xscale("log")
-        axes.set_xticks(sizes, labels)
-        axes.minorticks_off()
-        axes.margins(x=0.15)
-        axes.grid(axis="y", color="#dddddd")
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False, loc="lower left" if axes is left else "upper left")
-    figure.savefig(path, dpi=150)
-    pyplot.close(figure)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from tests.bench import soap
 from tests.bench.c_server import c_server
@@ -91,7 +92,7 @@ def _beside_the_database(product: Product, database: PostgresServer, rounds: int
     report.figures[Goal.C_SERVER] = report.ratios(OTP, rate, to=C_SERVER)
     report.figures[Goal.STATEMENTS] = [one.statements for one in costs]
     report.figures[Goal.COMMITS] = [one.commits for one in costs]
-    report.notes.append(_disk(product, database))
+    report.notes.append(_disk(product, database, median(one.log_bytes for one in costs)))
     report.notes.append(
         f"{WORKERS} workers, {CONNECTIONS} keep-alive connections, {rounds} alternating rounds of {requests}; medians "
         f"(least-most).  {_verified(product)} rows of the audit trail verify, those of the C++ server among them.  "
@@ -100,11 +101,11 @@ def _beside_the_database(product: Product, database: PostgresServer, rounds: int
     return report
 
 
-def _disk(product: Product, database: PostgresServer) -> str:
-    size = bytes_of_event(database, product.settings.database_url)
-    return (
-        f"An event takes {size:.0f} bytes with its places in the indexes: {size / 2**20 * 1e6:.0f} MiB for a million."
-    )
+def _disk(product: Product, database: PostgresServer, log_bytes: float) -> str:
+    event = bytes_of_event(database, product.settings.database_url)
+    each = f"A call leaves an event of {event:.0f} bytes, its places in the indexes among them"
+    million = f"{event * 1e6 / 2**20:.0f} MiB and {log_bytes * 1e6 / 2**20:.0f} MiB for a million"
+    return f"{each}, and writes {log_bytes:.0f} bytes of PostgreSQL's log ahead: {million}."
 
 
 def _verified(product: Product) -> int:

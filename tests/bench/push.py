@@ -22,7 +22,7 @@ from tests.bench.load import percentile_ms
 from tests.bench.processes import cpu_seconds, resident_kib
 from tests.bench.report import machine
 from tests.bench.servers import WORKERS, Server, product_server
-from tests.bench.soap import USERS, one_time_passwords, request, soap_request
+from tests.bench.soap import one_time_passwords, request, soap_request
 from tests.product import Product, create_product
 from validate_service.bootstrap import open_installation
 from validate_service.core.calls import Call
@@ -41,6 +41,7 @@ IN_TIME_S = 1.0
 
 _LIFE_S = 300
 _CONNECTIONS = 26
+_USERS = 4 * _CONNECTIONS
 _SETTLE_S = 1.0
 _PATIENCE_S = 60
 _WARM_UP = 500
@@ -192,9 +193,10 @@ class Bench:
 
     def part(self, seconds: float, clicks: Callable[[], dict[str, float]] = dict) -> Part:
         """Put the load on the server for so many seconds; *clicks* tells when which user answered meanwhile."""
+        size = round(OTP_PER_SECOND * seconds) // _USERS * _USERS
         messages = [
             soap_request(user, code, self.product.api_key)
-            for user, code in one_time_passwords(self.product, round(OTP_PER_SECOND * seconds) // USERS * USERS)
+            for user, code in one_time_passwords(self.product, size, _USERS)
         ]
         cpu, begin = cpu_seconds(self.server.pid), time.monotonic()
         shares = [messages[number::_CONNECTIONS] for number in range(_CONNECTIONS)]
@@ -256,7 +258,7 @@ def measure(rounds: int, seconds: float, waiting: int, database_urls: Sequence[s
 def _bench(database_url: str, users: int) -> Iterator[Bench]:
     with tempfile.TemporaryDirectory() as folder:
         product = create_product(Path(folder), database_url=database_url)
-        for number in range(USERS):
+        for number in range(_USERS):
             product.add_user(f"user{number}")
             product.add_device(f"user{number}", f"T{number}")
         add_people(product, users)

@@ -70,10 +70,10 @@ def validations(product: Product, count: int) -> list[bytes]:
     return [soap_request(user, code, product.api_key) for user, code in one_time_passwords(product, count)]
 
 
-def one_time_passwords(product: Product, count: int) -> Iterator[tuple[str, str]]:
-    """Yield so many users with their next codes."""
+def one_time_passwords(product: Product, count: int, users: int = USERS) -> Iterator[tuple[str, str]]:
+    """Yield so many users with their next codes: the first of so many *users* again behind the last."""
     for number in range(count):
-        yield f"user{number % USERS}", product.next_code(f"T{number % USERS}")
+        yield f"user{number % users}", product.next_code(f"T{number % users}")
 
 
 def soap_request(user: str, code: str, api_key: str) -> bytes:

@@ -23,6 +23,7 @@ GOOD: list[tuple[str, str, Any]] = [
     ("database_url", "", ""),
     ("database_url", "sqlite:////srv/mfa.sqlite3", "sqlite:////srv/mfa.sqlite3"),
     ("database_url", "postgresql+psycopg://mfa@db/mfa", "postgresql+psycopg://mfa@db/mfa"),
+    ("database_url", "mariadb+pymysql://mfa@db/mfa", "mariadb+pymysql://mfa@db/mfa"),
     ("public_url", "https://mfa.example.org/", "https://mfa.example.org"),
     ("public_url", "http://mfa.example.org:8080/path", "http://mfa.example.org:8080/path"),
     ("public_url", "https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443"),

@@ -7,7 +7,8 @@ import pytest
 
 from tests.product import Product
 from tests.pushes import verify_push
-from tests.world import FakeClock
+from tests.world import FakeClock, fake_world
+from validate_service.bootstrap import assemble
 from validate_service.core.errors import RateLimitedError
 from validate_service.core.model import Approval, ApprovalState, DeviceKind, Scope
 from validate_service.core.outcomes import Decision, Outcome
@@ -126,6 +127,21 @@ def test_a_tenant_asks_so_many_users_a_minute(alice: Product, clock: FakeClock) 
     asked(other)
     clock.advance(1)
     asked(alice)
+
+
+def test_what_processes_count_ahead_is_never_more_than_the_tenant_may(alice: Product) -> None:
+    """Two processes take several questions at once from one burst, and the last ones singly."""
+    alice = set_policy(set_policy(alice, "burst", 1_000), "tenant_burst", 301)
+    others = assemble(alice.settings, fake_world(FakeClock()))
+    asks = [alice.core.approvals.ask, others.core.approvals.ask]
+    put = 0
+    for number in range(2 * 301):
+        try:
+            put += isinstance(asks[number % 7 > 0](alice.call("alice"), PROMPT), Approval)
+        except RateLimitedError:
+            continue
+    others.database.close()
+    assert put == 301
 
 
 def test_a_newer_question_takes_the_place_of_the_callers_older_one(alice: Product) -> None:

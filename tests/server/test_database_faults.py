@@ -160,7 +160,7 @@ def full(site: Site) -> Iterator[None]:
     """Others have taken all connections that the database allows; those of the service were cut."""
     with ExitStack() as others, site.connect() as killer:
         site.product.installation.database.close()
-        killer.execute(f"SELECT pg_terminate_backend(pid) {OTHERS}")
+        killer.execute(f"SELECT pg_terminate_backend(pid, 5000) {OTHERS}")
         try:
             while True:
                 others.enter_context(site.connect())

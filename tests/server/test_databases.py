@@ -16,8 +16,8 @@ from validate_service.core.model import DeviceKind
 @pytest.fixture(scope="module", params=["mariadb", "postgresql"])
 def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service on each kind of server."""
-    servers = {"mariadb": mariadb_server, "postgresql": postgres_server}
-    with servers[request.param]() as server:
+    begin = mariadb_server if request.param == "mariadb" else postgres_server
+    with begin() as server:
         product = create_product(tmp_path_factory.mktemp("served"), database_url=server.new_database())
         with served(product) as service:
             yield service

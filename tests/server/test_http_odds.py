@@ -2,14 +2,14 @@
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 
 from tests.facades.soap.wire import NAMESPACE, envelope, operation
 from tests.server.service import Service
-from validate_service.server.worker import MOST_BODY_BYTES, MOST_CHUNKED_BYTES, MOST_HEAD_BYTES
+from validate_service.server.worker import BRISK_S, MOST_BODY_BYTES, MOST_CHUNKED_BYTES, MOST_HEAD_BYTES
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -87,6 +87,58 @@ def test_an_expecting_client_with_too_much_is_refused_before_it_sends(service: S
     with connected(service) as client:
         client.sendall(head("Expect: 100-continue", f"Content-Length: {MOST_BODY_BYTES + 1}"))
         assert read_to_end(client).startswith(b"HTTP/1.1 413 ")
+
+
+def in_one_piece(client: socket.socket, start: bytes, body: bytes) -> None:
+    client.sendall(start + body)
+
+
+def in_two_pieces(client: socket.socket, start: bytes, body: bytes) -> None:
+    client.sendall(start + body[:9])
+    time.sleep(2 * BRISK_S)
+    client.sendall(body[9:])
+
+
+def in_pieces_of_the_head(client: socket.socket, start: bytes, body: bytes) -> None:
+    client.sendall(start[:9])
+    time.sleep(2 * BRISK_S)
+    client.sendall(start[9:] + body)
+
+
+@pytest.mark.parametrize("send", [in_one_piece, in_two_pieces, in_pieces_of_the_head])
+@pytest.mark.parametrize("expect", ["", "Expect: 100-continue"])
+def test_a_brisk_client_is_answered_however_its_next_request_comes(
+    service: Service, send: Callable[[socket.socket, bytes, bytes], None], expect: str
+) -> None:
+    """The thread that answered waits for the next request; what it cannot take alone it hands over whole."""
+    body = encrypt_call(service, "x")
+    plain = head(f"Content-Length: {len(body)}")
+    odd = head(*[line for line in (f"Content-Length: {len(body)}", expect) if line])
+    with connected(service) as client:
+        answers, behind = [], b""
+        for number in range(24):
+            (send if number % 4 == 3 else in_one_piece)(client, odd if number % 4 == 3 else plain, body)
+            while len(behind) < len(CONTINUE):
+                behind += client.recv(65536)
+            first, answer, behind = read_answer(client, behind.removeprefix(CONTINUE))
+            answers.append((first[:12], b"EncryptValueResult" in answer))
+    assert answers == [(b"HTTP/1.1 200", True)] * 24
+
+
+@pytest.mark.parametrize("ends", [b"", b"no request\r\n\r\n", b"POST / HTTP/1.1\r\nX: " + b"x" * MOST_HEAD_BYTES])
+def test_a_brisk_client_that_ends_badly_is_let_go(service: Service, ends: bytes) -> None:
+    """It closes, or sends what is refused; others are served."""
+    body = encrypt_call(service, "x")
+    with connected(service) as client:
+        for _ in range(5):
+            client.sendall(head(f"Content-Length: {len(body)}") + body)
+            assert read_answer(client)[0].startswith(b"HTTP/1.1 200 ")
+        client.sendall(ends)
+        client.shutdown(socket.SHUT_WR)
+        assert read_to_end(client)[:12] in (b"", b"HTTP/1.1 400", b"HTTP/1.1 431")
+    with connected(service) as client:
+        client.sendall(head(f"Content-Length: {len(body)}") + body)
+        assert read_answer(client)[0].startswith(b"HTTP/1.1 200 ")
 
 
 def test_requests_sent_ahead_are_answered_in_order(service: Service) -> None:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,6 +22,7 @@ from tests.bench.crowd import LOST, Answer, Crowd
 from tests.bench.push import add_people, push_request
 from tests.conftest import Tell
 from tests.facades.soap.wire import E12, SOAP_XML, envelope, operation
+from tests.postgresql import PostgresServer, postgres_server
 from tests.product import Product, create_product
 from tests.server.rounds import LONG
 from tests.server.service import PATIENCE_S, Service, findings, served, until
@@ -83,13 +85,23 @@ def verdicts(answers: Sequence[Answer]) -> dict[str, bool | None]:
     return {one.name: None if one.text == LOST else one.is_true for one in answers}
 
 
-@pytest.fixture
-def waiters(own_product: Product) -> Product:
-    """A product with as many users with phones as wait, and one with a token."""
-    add_people(own_product, max(WAITING, BATCHES * BATCH))
-    own_product.add_user("quick")
-    own_product.add_device("quick", "QUICK")
-    return own_product
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for all who wait here."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["postgresql", "sqlite"])
+def waiters(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Product]:
+    """A product with as many users with phones as wait, and one with a token, on each kind of database."""
+    url = request.getfixturevalue("postgresql").new_database() if request.param == "postgresql" else ""
+    product = create_product(tmp_path, database_url=url)
+    add_people(product, max(WAITING, BATCHES * BATCH))
+    product.add_user("quick")
+    product.add_device("quick", "QUICK")
+    yield product
+    product.installation.database.close()
 
 
 def test_hundreds_wait_and_others_are_served(tell: Tell, waiters: Product) -> None:

@@ -1,11 +1,12 @@
-"""The same statements for every database that is, or will be, supported."""
+"""The same statements for every database that is served."""
 
 import importlib
 import pkgutil
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
 from sqlalchemy.engine import Dialect
 
 import validate_service.storage
@@ -21,7 +22,10 @@ def statements() -> Iterator[tuple[str, Statement]]:
                 yield from ((f"{module.name}.{name}", found) for found in several if isinstance(found, Statement))
 
 
-@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect(), mysql.dialect()], ids=lambda one: one.name)  # type: ignore[no-untyped-call]
+DIALECTS: tuple[type[Dialect], ...] = (MariaDBDialect, postgresql.dialect, sqlite.dialect)
+
+
+@pytest.mark.parametrize("dialect", [one() for one in DIALECTS], ids=lambda one: str(one.name))
 def test_every_statement_is_whole_when_it_is_compiled(dialect: Dialect) -> None:
     """Nothing is left to be filled in at each execution, which the sessions would not do."""
     found = list(statements())

@@ -27,8 +27,8 @@ def test_careless_settings_are_named(product: Product, database: str) -> None:
 @pytest.fixture(params=["mariadb", "postgresql"])
 def durable(request: pytest.FixtureRequest, original: Product) -> Iterator[Database]:
     """A database on a server with the settings that it comes with."""
-    servers = {"mariadb": mariadb_server, "postgresql": postgres_server}
-    with servers[request.param](durable=True) as server:
+    begin = mariadb_server if request.param == "mariadb" else postgres_server
+    with begin(durable=True) as server:
         database = Database(server.new_database(), original.installation.lanes)
         yield database
         database.close()

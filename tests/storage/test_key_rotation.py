@@ -61,8 +61,8 @@ def enrolling(product: Product) -> Iterator[None]:
     own = {"DATA_DIR": str(product.settings.data_dir), "DATABASE_URL": product.settings.database}
     variables = os.environ | {f"VALIDATE_SERVICE_{name}": text for name, text in own.items()}
     command = [sys.executable, "-c", ENROL, SEED.decode()]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, env=variables, text=True, **pipes) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=variables, text=True, stdin=pipe, stdout=pipe) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "sealed\n"
         yield

@@ -117,7 +117,9 @@ def value_of(table: Table, column: Column[Any], number: int) -> Any:
         return number.to_bytes(16, "big")
     if isinstance(column.type, Integer):
         return NEWEST - ROWS + number if column.name.endswith(("at", "until")) else 1
-    return {"kind": "hotp", "state": "approved"}.get(column.name, f"{column.name}{number}"[: column.type.length or 99])
+    return {"kind": "hotp", "state": "approved"}.get(
+        column.name, f"{column.name}{number}"[: getattr(column.type, "length", None)]
+    )
 
 
 def filled(engine: Engine, statement: Statement) -> tuple[str, Any]:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import pymysql
@@ -163,8 +164,8 @@ def test_the_connector_costs_no_more(product: Product, trace: Trace, database: s
     connector = ConnectorClient(product)
     connector.code("validate_oath_otp", otp="000000")
     for serial in ("", "H1", "none"):
-        cost = trace.of(lambda serial=serial: connector.code("validate_oath_otp", user, otp=otp, psn=serial))
-        assert cost == OTP_COST[database]
+        fields = {"otp": otp, "psn": serial}
+        assert trace.of(partial(connector.code, "validate_oath_otp", user, **fields)) == OTP_COST[database]
 
 
 def value(product: Product, *, aes: bool) -> str:

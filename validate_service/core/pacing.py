@@ -39,18 +39,16 @@ class TenantPace:
 
     def take(self, transaction: Transaction, tenant: Tenant, now: Instant) -> bool:
         """Count one more question in *tenant*, if its policy lets one be put now; tell whether it does."""
-        if self._has_ahead(tenant.id):
-            return True
-        policy = tenant.settings.push
-        size = max(1, policy.tenant_burst // TAKEN_AHEAD)
-        if self._approvals.pace_tenant(transaction, tenant.id, now, policy, questions=size):
-            with self._lock:
-                self._ahead[tenant.id] = self._ahead.get(tenant.id, 0) + size - 1
-            return True
-        return size > 1 and self._approvals.pace_tenant(transaction, tenant.id, now, policy, questions=1)
-
-    def _has_ahead(self, tenant_id: int) -> bool:
+        # One at a time: else all threads would wait for each other's commits whenever nothing is left.
         with self._lock:
-            left = self._ahead.get(tenant_id, 0)
-            self._ahead[tenant_id] = max(0, left - 1)
+            left = self._ahead.get(tenant.id, 0) or self._counted(transaction, tenant, now)
+            self._ahead[tenant.id] = max(0, left - 1)
         return left > 0
+
+    def _counted(self, transaction: Transaction, tenant: Tenant, now: Instant) -> int:
+        """Count as many questions as may be taken ahead, or else one; return how many were counted."""
+        policy = tenant.settings.push
+        for size in sorted({max(1, policy.tenant_burst // TAKEN_AHEAD), 1}, reverse=True):
+            if self._approvals.pace_tenant(transaction, tenant.id, now, policy, questions=size):
+                return size
+        return 0

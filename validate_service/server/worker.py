@@ -15,8 +15,10 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from select import POLLIN, poll
 from selectors import EVENT_READ
 from socket import SHUT_WR, SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET, socket
+from threading import BoundedSemaphore
 from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
@@ -32,6 +34,9 @@ MOST_CHUNKED_BYTES = 2 * MOST_BODY_BYTES
 
 REQUEST_TIMEOUT_S = 10
 """How long a client may take to send one request, and a thread waits for a client that does not take its answer."""
+
+BRISK_S = 0.01
+"""Who sends the next request so soon after an answer is likely to do so again: a proxy, or a batch."""
 
 FULL_COLLECTION_EVERY = 1_000
 """So many of Python's smaller collections come before one that looks through everything."""
@@ -133,6 +138,18 @@ class Arrival:
         return len(self.data) >= self._head_bytes + self._body_bytes
 
 
+def _received_within(client: socket, seconds: float) -> bytes:
+    """Return what comes in so many seconds; nothing also if the client is gone, of which the next look tells."""
+    watch = poll()
+    watch.register(client, POLLIN)
+    if not watch.poll(seconds * 1000):
+        return b""
+    try:
+        return client.recv(_RECEIVE_BYTES)
+    except OSError:
+        return b""
+
+
 def _spare_full_collections() -> None:
     """Let Python look rarely through all there is for garbage, and never at what is loaded.
 
@@ -153,7 +170,9 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
     def __init__(self, *arguments: Any, **named: Any) -> None:
         """Begin with an empty parking lot."""
         super().__init__(*arguments, **named)
-        self.lot = ParkingLot(self, most_answering=max(1, self.cfg.threads // 2))
+        half = max(1, self.cfg.threads // 2)
+        self.lot = ParkingLot(self, most_answering=half)
+        self._may_wait = BoundedSemaphore(half)
 
     def load_wsgi(self) -> None:
         """Let the application know when this worker is about to end: told to, or after its number of requests."""
@@ -175,12 +194,15 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
         # A thread writes its answer, and may read, with a blocking socket: not for longer than this.
         for option in (SO_RCVTIMEO, SO_SNDTIMEO):
             client.setsockopt(SOL_SOCKET, option, struct.pack("@ll", self.request_timeout_s, 0))
-        self._collect(TConn(self.cfg, client, address, listener.getsockname()))
+        conn = TConn(self.cfg, client, address, listener.getsockname())
+        conn.is_brisk = False
+        self._collect(conn)
 
     def on_client_socket_readable(self, conn: TConn, client: socket) -> None:
         """Begin to collect the next request of a connection that was kept alive."""
         self.poller.unregister(client)
         self.keepalived_conns.remove(conn)
+        conn.is_brisk = time.monotonic() - conn.answered_at < BRISK_S
         self._collect(conn)
 
     def handle_request(self, req: Any, conn: TConn) -> Any:  # gunicorn's request
@@ -192,13 +214,39 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
     def handle(self, conn: TConn) -> Any:
         """Answer a request in one of the threads; return whether the connection is kept, or the call that must wait."""
         try:
-            return super().handle(conn)
+            keep = super().handle(conn)
+            while keep and self._has_next(conn):
+                keep = super().handle(conn)
         except Deferred as deferred:
             # A page that listens for hours must not use the worker up, whose end would tell all who wait no.
             self.nr -= 1
             if not self._keepalive_after(conn, keepalive=True):
                 deferred.response.force_close()
             return self.lot.watch(conn, deferred)
+        return keep
+
+    def _has_next(self, conn: TConn) -> bool:
+        """Wait a moment for the next request of a brisk client; tell whether it is there.
+
+        It saves handing the connection to the main thread and back, which costs as much as some answers.  Nobody is
+        kept waiting for that: no thread does it while requests are queued, and only half of the threads at once.
+        """
+        unreader = conn.parser.unreader
+        if not conn.is_brisk or not self.alive or unreader.buf.getvalue() or not self._may_wait.acquire(blocking=False):
+            return False
+        try:
+            if self.tpool._work_queue.qsize():  # noqa: SLF001  # the pool has no other way to tell
+                return False
+            chunk = _received_within(conn.sock, BRISK_S)
+        finally:
+            self._may_wait.release()
+        arrival = Arrival()
+        arrival.add(chunk)
+        conn.arrival, conn.is_brisk = arrival, bool(chunk)
+        is_here = arrival.is_whole and not arrival.head_is_too_long
+        # What is not whole yet, the main thread collects.
+        unreader.unread(bytes(arrival.data) if is_here else chunk)
+        return is_here
 
     def finish_request(self, conn: TConn, fs: Any) -> None:  # gunicorn's future
         """Go on with a connection whose request was answered; what it sent ahead begins the next request."""
@@ -213,6 +261,7 @@ class CollectingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
             conn.sock.setblocking(False)
             self._collect(conn, ahead)
         else:
+            conn.answered_at = time.monotonic()
             super().finish_request(conn, fs)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:

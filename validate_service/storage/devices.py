@@ -112,6 +112,8 @@ _owner = (
     .where(_named.c.tenant_id == bindparam("tenant_id"), _named.c.serial_key == bindparam("named_key"))
     .scalar_subquery()
 )
+# Otherwise two who change whose the device is could each hold what the other waits for.
+_TAKE = Statement(select(devices.c.id).where(*_NAMED).with_for_update())
 _FORGIVE_SIBLINGS = Statement(
     update(devices)
     .where(devices.c.user_id == _owner, OATH)
@@ -290,7 +292,9 @@ class DeviceTable:
         That is what the user has failed: a token that was never used must not bring its own count to bear when the
         one that was used goes.
         """
-        own(transaction).change(_FORGIVE_SIBLINGS, tenant_id=tenant_id, named_key=folded(serial))
+        session, named = own(transaction), {"tenant_id": tenant_id, "named_key": folded(serial)}
+        session.rows(_TAKE, **named)
+        session.change(_FORGIVE_SIBLINGS, **named)
 
     def sealed_under_other(self, session: Session, key_id: int, limit: int) -> Sequence[tuple[int, int, str, bytes]]:
         """Return up to *limit* devices whose seed is not sealed under *key_id*: id, tenant, serial, sealed seed."""

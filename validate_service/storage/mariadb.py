@@ -31,20 +31,23 @@ _SQL_MODE = (
 _SESSION = {
     "sql_mode": f"'{','.join(_SQL_MODE)}'",
     "collation_connection": COLLATION,
-    # What a transaction waited for is judged as it is then, not as it was when the transaction began.
-    "tx_isolation": "'READ-COMMITTED'",
     "foreign_key_checks": "1",
     "unique_checks": "1",
     "innodb_lock_wait_timeout": f"{LOCK_TIMEOUT_S}",
     "lock_wait_timeout": f"{LOCK_TIMEOUT_S}",
 }
-_SET_SESSION = f"SET SESSION {', '.join(f'{name} = {value}' for name, value in _SESSION.items())}"
+_RULES = (
+    f"SET SESSION {', '.join(f'{name} = {value}' for name, value in _SESSION.items())}",
+    # What a transaction waited for is judged as it is then, not as it was when the transaction began.
+    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+)
 
 
 def prepare(connection: Any, _record: object) -> None:  # the driver's own
     """Tell a new *connection* by which rules it works; for the pool's event ``connect``."""
     with connection.cursor() as cursor:
-        cursor.execute(_SET_SESSION)
+        for rule in _RULES:
+            cursor.execute(rule)
 
 
 def limit_silence(_dialect: object, _record: object, _arguments: object, named: dict[str, Any]) -> None:

@@ -1,7 +1,8 @@
 """A C++ server behind the product's WSDL that makes the same transaction: built here, and run as one more node.
 
 gSOAP makes the messages from the published WSDL.  The statements are those that the product was heard saying, and its
-rows of the audit trail continue the product's: ``audit verify`` finds nothing wrong with them.
+rows of the audit trail continue the product's: ``audit verify`` finds nothing wrong with them.  What gSOAP generates is
+under the GPL, and is made anew wherever it is wanted.
 """
 
 import hashlib

@@ -89,8 +89,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("message_texts")
     op.drop_table("branding")
-    op.drop_index("ix_enrolments_user_id", table_name="enrolments")
     op.drop_table("enrolments")
+    if op.get_bind().dialect.name == "mariadb":
+        # Elsewhere it goes with its column.
+        op.drop_constraint("fk_users_auth_set_id", "users", type_="foreignkey")
     op.drop_index("ix_users_auth_set_id", table_name="users")
     for column in (
         *("auth_set_id", "issues_paced_until", "password_hash"),

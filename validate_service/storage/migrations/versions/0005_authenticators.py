@@ -3,6 +3,8 @@
 It only adds, and every new column has a default: the version before goes on serving while this one is rolled out.
 """
 
+from contextlib import nullcontext
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -15,13 +17,16 @@ _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    # The trail may be long, and the service goes on writing; what an interrupted upgrade left is no good.
+    with op.get_context().autocommit_block() if op.get_bind().dialect.name == "postgresql" else nullcontext():
+        op.drop_index("ix_audit_events_user_id_at", "audit_events", if_exists=True, postgresql_concurrently=True)
+        op.create_index("ix_audit_events_user_id_at", "audit_events", ["user_id", "at"], postgresql_concurrently=True)
     op.add_column("users", sa.Column("pushes_muted_until", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("approvals", sa.Column("purpose", sa.String(8), server_default="sign_in", nullable=False))
     op.add_column("approvals", sa.Column("wrong_numbers", sa.Integer(), server_default="0", nullable=False))
     op.add_column("approvals", sa.Column("answered_by", _NUMBER, nullable=True))
     op.add_column("approvals", sa.Column("changed_at", sa.BigInteger(), server_default="0", nullable=False))
     op.create_index("ix_approvals_changed_at", "approvals", ["changed_at"])
-    op.create_index("ix_audit_events_user_id_at", "audit_events", ["user_id", "at"])
     op.create_table(
         "authenticators",
         sa.Column("device_id", _NUMBER, autoincrement=False, nullable=False),
