@@ -81,17 +81,26 @@ def mariadb_server(*, durable: bool = False) -> Iterator[MariaServer]:
     folder.chmod(0o755)
     # A folder for temporary tables, too: servers that begin at the same time take each other's in a common one.
     own = ["--no-defaults", f"--datadir={folder / 'data'}", f"--tmpdir={scratch}", *who]
-    _install(own)
     options = [*own, f"--socket={server.socket}", "--skip-networking", "--max-connections=300", *_FRUGAL]
     options += [f"--pid-file={folder / 'pid'}", f"--log-error={folder / 'log'}", *(() if durable else _QUICK)]
+    try:
+        _install(own)
+        with _running(options) as process:
+            _wait(server, process)
+            yield server
+    finally:
+        subprocess.run(["rm", "-rf", folder], check=True)
+
+
+@contextmanager
+def _running(options: list[str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run the server's program, and kill it in the end: nobody needs what it holds."""
     process = subprocess.Popen(["/usr/sbin/mariadbd", *options], cwd="/")
     try:
-        _wait(server, process)
-        yield server
+        yield process
     finally:
         process.kill()
         process.wait()
-        subprocess.run(["rm", "-rf", folder], check=True)
 
 
 def _install(own: list[str]) -> None:

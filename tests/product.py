@@ -101,9 +101,7 @@ def create_product(folder: Path, world: World | None = None, **settings: Any) ->
     return Product(chosen, installation, api_key, installation.core.tenant_register.get("default"))
 
 
-def copied_product(
-    original: Product, folder: Path, world: World | None = None, *, database_url: str = ""
-) -> Product:
+def copied_product(original: Product, folder: Path, world: World | None = None, *, database_url: str = "") -> Product:
     """Return a copy of *original*, which nobody uses meanwhile, in *folder*: cheaper than a new product.
 
     Its database is copied with it, or, where it has a server, was copied to *database_url*.

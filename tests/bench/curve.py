@@ -52,9 +52,9 @@ def _errors(found: list[Spread]) -> list[list[float]]:
 
 
 def _label(axes: Any, sizes: Mapping[tuple[int, int], str], what: str, title: str) -> None:
-    axes.set(ylabel=what, title=title, xscale="log")
+    axes.set(xlabel="users, and below them events in the audit trail", ylabel=what, title=title, xscale="log")
     axes.set_ylim(bottom=0)
-    labels = [f"{users:,} users\n{events:,} events" for users, events in sizes]
+    labels = [f"{users:,}\n{events:,}" for users, events in sizes]
     axes.set_xticks([users for users, _ in sizes], labels)
     axes.minorticks_off()
     axes.margins(x=0.15)

@@ -86,10 +86,11 @@ def measure(rounds: int, requests: int, *, users: int = FULL_SIZE[0], audit_rows
     Args:
         rounds: How many rounds.
         requests: How many calls in a round of one contestant.
-        users: How many users the full one has; one between has a tenth.
+        users: How many users the full one has; one between has a tenth, if that is more than the small one has.
         audit_rows: How many events, likewise.
     """
-    sizes = [(FEWEST_USERS, 0), (users // 10, audit_rows // 10), (users, audit_rows)]
+    between = [(users // 10, audit_rows // 10)] if users // 10 > FEWEST_USERS else []
+    sizes = [(FEWEST_USERS, 0), *between, (users, audit_rows)]
     with ExitStack() as stack:
         database = stack.enter_context(postgres_server(durable=True))
         _make_roomy(database)

@@ -11,7 +11,8 @@ from tests.facades.pingme.phone_page import PhonePage
 from tests.interference import SilentDatabase
 from tests.primitives.software_phone import URL
 from tests.world import FakeClock
-from validate_service.core.ports import Database, Session, Transaction
+from validate_service.core.audit import AuditEvent
+from validate_service.core.ports import Change, Database, Session, Transaction
 from validate_service.facades.http.deferral import PARK, Deferral
 from validate_service.facades.pingme.application import PingMeApplication
 from validate_service.facades.pingme.events import LIFE_S, RETRY_MS
@@ -68,6 +69,12 @@ class FailingDatabase:
 
     def write(self) -> AbstractContextManager[Transaction]:
         return self.database.write()
+
+    def commit(self, change: Change, event: AuditEvent) -> None:
+        self.database.commit(change, event)
+
+    def commit_if_changed(self, change: Change, event: AuditEvent) -> bool:
+        return self.database.commit_if_changed(change, event)
 
 
 def seen_by(page: PhonePage) -> str:
