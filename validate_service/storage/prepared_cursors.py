@@ -7,7 +7,6 @@ extra.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from select import POLLIN, POLLOUT, poll
 from typing import Any
 
@@ -24,31 +23,35 @@ from validate_service.storage.time_limits import SILENCE_TIMEOUT_S
 DIALECT = numbered_dialect()  # type: ignore[no-untyped-call]
 """Compiles statements for these cursors: ``$1`` where the driver's own want ``%(name)s``."""
 
-_KEPT = "prepared"
+_KEPT = "prepared cursor"
 _DONE = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 _EVER = -1
 
 
-@dataclass
-class _Kept:
-    """What is kept with a connection: the names of what was prepared on it, and what reads its results."""
+def cursor_on(connection: PoolProxiedConnection) -> "PreparedCursor":
+    """Return the cursor of *connection*.
 
-    transformer: Any  # the driver's, which is C and has no types
-    names: dict[str, bytes] = field(default_factory=dict)
+    It has one, which remembers what was prepared: sessions take a result as soon as it is there, so they can share it.
+    """
+    cursor: PreparedCursor | None = connection.info.get(_KEPT)
+    if cursor is None:
+        cursor = connection.info[_KEPT] = PreparedCursor(connection.driver_connection)
+    return cursor
 
 
 class PreparedCursor:
     """As much of a cursor (PEP 249) as sessions use."""
 
-    def __init__(self, connection: PoolProxiedConnection) -> None:
-        """Work on *connection*."""
-        driver: Any = connection.driver_connection
-        self._connection: psycopg.Connection[Any] = driver
-        self._server = driver.pgconn
-        kept: _Kept | None = connection.info.get(_KEPT)
-        if kept is None:
-            kept = connection.info[_KEPT] = _Kept(Transformer(driver))
-        self._kept = kept
+    def __init__(self, connection: Any) -> None:  # the driver's own
+        """Work on *connection*, on which nothing was prepared yet."""
+        self._connection = connection
+        self._server = connection.pgconn
+        self._transformer: Any = Transformer(connection)  # it is C, and has no types
+        self._names: dict[str, bytes] = {}
+        self._limit_ms = SILENCE_TIMEOUT_S * 1000 if isinstance(connection, PunctualConnection) else _EVER
+        self._answers, self._room = poll(), poll()
+        self._answers.register(self._server.socket, POLLIN)
+        self._room.register(self._server.socket, POLLIN | POLLOUT)
         self._result: Any = None
 
     @property
@@ -65,7 +68,7 @@ class PreparedCursor:
         if not values:
             self._server.send_query(text.encode())
         else:
-            name = self._kept.names.get(text) or self._prepared(text)
+            name = self._names.get(text) or self._prepared(text)
             formats = [Format.BINARY if isinstance(value, str | bytes) else Format.TEXT for value in values]
             self._server.send_query_prepared(name, [_written(value) for value in values], formats)
         self._result = self._answer()
@@ -77,28 +80,28 @@ class PreparedCursor:
 
     def fetchall(self) -> list[tuple[Any, ...]]:
         """Return the rows of the last statement."""
-        self._kept.transformer.set_pgresult(self._result)
-        return list(self._kept.transformer.load_rows(0, self._result.ntuples, tuple))
+        self._transformer.set_pgresult(self._result)
+        return list(self._transformer.load_rows(0, self._result.ntuples, tuple))
 
     def close(self) -> None:
         """Forget the last result."""
         self._result = None
 
     def _prepared(self, text: str) -> bytes:
-        name = b"s%d" % len(self._kept.names)
+        name = b"s%d" % len(self._names)
         self._server.send_prepare(name, text.encode())
         self._answer()
-        self._kept.names[text] = name
+        self._names[text] = name
         return name
 
     def _answer(self) -> Any:
         """Return the server's answer to what was sent."""
         while self._server.flush():
-            self._wait(POLLIN | POLLOUT)
+            self._wait(self._room)
         answer = None
         while True:
             while self._server.is_busy():
-                self._wait(POLLIN)
+                self._wait(self._answers)
             following = self._server.get_result()
             if following is None:
                 break
@@ -107,11 +110,8 @@ class PreparedCursor:
             raise error_from_result(answer) if answer else psycopg.OperationalError("the server has not answered")
         return answer
 
-    def _wait(self, events: int) -> None:
-        limit = SILENCE_TIMEOUT_S * 1000 if isinstance(self._connection, PunctualConnection) else _EVER
-        watch = poll()
-        watch.register(self._server.socket, events)
-        if not watch.poll(limit):
+    def _wait(self, watch: poll) -> None:
+        if not watch.poll(self._limit_ms):
             # What it was asked, nobody knows the end of.
             self._connection.close()
             raise psycopg.OperationalError("the server is silent")

@@ -7,6 +7,7 @@ execution.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Dialect, Engine, Executable, Insert, Table, bindparam, insert
@@ -142,17 +143,21 @@ def own_change(change: AnyChange) -> Change:
 
 
 def _compiling_dialect(engine: Engine) -> Dialect:
-    if engine.dialect.name != POSTGRESQL:
-        return engine.dialect
-    # Only here: the driver is an extra.
-    from validate_service.storage.prepared_cursors import DIALECT  # noqa: PLC0415
-
-    return DIALECT
+    dialect: Dialect = engine.dialect
+    if dialect.name == POSTGRESQL:
+        dialect = _prepared_cursors().DIALECT
+    return dialect
 
 
 def _cursor_on(engine: Engine, connection: PoolProxiedConnection) -> Any:  # the driver's, or our own
-    if engine.dialect.name != POSTGRESQL:
-        return connection.cursor()
-    from validate_service.storage.prepared_cursors import PreparedCursor  # noqa: PLC0415
+    if engine.dialect.name == POSTGRESQL:
+        return _prepared_cursors().cursor_on(connection)
+    return connection.cursor()
 
-    return PreparedCursor(connection)
+
+@cache
+def _prepared_cursors() -> Any:  # the module
+    # Only here: the driver is an extra.
+    from validate_service.storage import prepared_cursors  # noqa: PLC0415
+
+    return prepared_cursors
