@@ -311,8 +311,9 @@ def test_a_database_of_another_version_is_not_served_when_it_comes_back(site: Si
 def test_a_worker_that_is_replaced_after_an_upgrade_serves_on(site: Site) -> None:
     """The version before goes on serving beside a newer schema, whatever becomes of its processes."""
     user, serial = site.owner()
+    others = set(children_of(os.getpid()))
     with one_more(site, ready=True) as url, newer_schema(site):
-        (master,) = {pid for pid in children_of(os.getpid()) if pid != site.service.master and children_of(pid)}
+        (master,) = set(children_of(os.getpid())) - others
         (worker,) = children_of(master)
         os.kill(worker, signal.SIGKILL)
         until(lambda: bool(set(children_of(master)) - {worker}))
