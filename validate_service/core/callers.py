@@ -1,5 +1,6 @@
 """Who may call: with which key, from which address, and for what."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from validate_service.core.api_keys import hash_of_account_key, hash_of_api_key
@@ -7,7 +8,8 @@ from validate_service.core.calls import Call
 from validate_service.core.errors import AddressNotAllowedError, CallerNotAuthorizedError, ScopeMissingError
 from validate_service.core.lockout import MICROSECONDS
 from validate_service.core.model import DEFAULT_TENANT, Scope, Subject, Tenant
-from validate_service.core.ports import ApiKeys, Clock, Database, KeyRingSource, Subjects, Tenants
+from validate_service.core.names import UserName
+from validate_service.core.ports import ApiKeys, Clock, Database, KeyRingSource, Session, Subjects, Tenants
 from validate_service.core.settings import Network, is_within
 
 USED_EVERY_US = 60 * MICROSECONDS
@@ -58,10 +60,7 @@ class Gate:
             ScopeMissingError: the key is for other calls.
             UnavailableError: the database or the key ring does not answer.
         """
-        key_hash = self._key_hash(call)
-        with self.database.read() as session:
-            subject = self.subjects.find(session, key_hash, call.user)
-        return self._admitted(call, subject, scope)
+        return self._admit(call, scope, self.subjects.find)
 
     def admit_with_devices(self, call: Call, scope: Scope) -> Subject:
         """Return the same with the user's OATH devices, still in one statement.
@@ -69,10 +68,7 @@ class Gate:
         Raises:
             ValidateError: as :meth:`admit`.
         """
-        key_hash = self._key_hash(call)
-        with self.database.read() as session:
-            subject = self.subjects.find_with_devices(session, key_hash, call.user)
-        return self._admitted(call, subject, scope)
+        return self._admit(call, scope, self.subjects.find_with_devices)
 
     def admit_with_authenticator(self, call: Call, scope: Scope) -> Subject:
         """Return the same, and whether the user has an authenticator, still in one statement.
@@ -80,10 +76,7 @@ class Gate:
         Raises:
             ValidateError: as :meth:`admit`.
         """
-        key_hash = self._key_hash(call)
-        with self.database.read() as session:
-            subject = self.subjects.find_with_authenticator(session, key_hash, call.user)
-        return self._admitted(call, subject, scope)
+        return self._admit(call, scope, self.subjects.find_with_authenticator)
 
     def admit_administrator(self, call: Call) -> Tenant:
         """Return whose tenant the caller administers: with a key that key's, from an administration network the first.
@@ -104,6 +97,12 @@ class Gate:
             tenant = self.tenants.get(session, DEFAULT_TENANT)
         call.tenant_id = tenant.id
         return tenant
+
+    def _admit(self, call: Call, scope: Scope, find: Callable[[Session, bytes, UserName], Subject | None]) -> Subject:
+        key_hash = self._key_hash(call)
+        with self.database.read() as session:
+            subject = find(session, key_hash, call.user)
+        return self._admitted(call, subject, scope)
 
     def _key_hash(self, call: Call) -> bytes:
         call.ring = self.keys.current()
