@@ -1,9 +1,9 @@
 """Cursors on PostgreSQL that prepare every statement once and then only send its values.
 
 The driver's own cursors do far more than our statements need: measured with one row by its key, an execution costs
-26 µs of CPU here and 65 to 80 µs there.  The statements are compiled with numbered parameters, whose types they name, so all
-that is left to do is to write the values as PostgreSQL reads them.  Imported where PostgreSQL is used: its driver is an
-extra.
+26 µs of CPU here and 65 to 80 µs there.  The statements are compiled with numbered parameters, whose types they name,
+so all that is left to do is to write the values as PostgreSQL reads them.  Imported where PostgreSQL is used: its
+driver is an extra.
 """
 
 from collections.abc import Sequence
