@@ -14,6 +14,9 @@ from validate_service.core.otp import MOST_DRIFT, TRIES
 from validate_service.core.outcomes import Outcome
 from validate_service.primitives.hotp import ALGORITHMS, Algorithm, code_at
 
+TWINS_SEED, TWINS = b"12345678901234567890", (910_737, 910_738)
+"""The first two neighbours that make the same code from the seed of RFC 4226, appendix D."""
+
 
 @pytest.fixture
 def alice(product: Product) -> Product:
@@ -46,6 +49,21 @@ def test_replayed_code_is_rejected_and_not_counted(alice: Product) -> None:
     code = alice.next_code("A")
     assert [verified(alice, code) for _ in range(12)] == [Outcome.ACCEPTED] + [Outcome.REPLAYED] * 11
     assert verified(alice, alice.next_code("A")) is Outcome.ACCEPTED
+
+
+def test_a_fresh_code_that_looks_like_the_one_before_it_is_no_replay(product: Product, clock: FakeClock) -> None:
+    """One code of a million does; each of the two is accepted once, of HOTP and of TOTP."""
+    product.add_user("alice")
+    product.add_device("alice", "H", seed=TWINS_SEED, counter=TWINS[0])
+    twin = code_at(TWINS_SEED, TWINS[0])
+    assert twin == code_at(TWINS_SEED, TWINS[1])
+    assert [verified(product, twin) for _ in range(3)] == [Outcome.ACCEPTED] * 2 + [Outcome.REPLAYED]
+    product.add_user("bob")
+    clock.instant = TWINS[0] * 30 * MICROSECONDS
+    product.add_device("bob", "T", DeviceKind.TOTP, seed=TWINS_SEED, window=0)
+    first = [verified(product, twin, "bob") for _ in range(2)]
+    clock.advance(30)
+    assert first + [verified(product, twin, "bob") for _ in range(2)] == [Outcome.ACCEPTED, Outcome.REPLAYED] * 2
 
 
 def test_a_code_before_the_spent_one_is_never_accepted(alice: Product) -> None:

@@ -1,6 +1,7 @@
 """One-time passwords: verify, once and for ever."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from validate_service.core.audit import AuditEvent, EventName
 from validate_service.core.callers import Gate
@@ -161,31 +162,35 @@ def _best_of(user_enabled: bool, matches: list[tuple[Outcome, Match | None]]) ->
 
 
 def _match_in(device: OathDevice, seed: bytes, otp: TypedCode, now: Instant) -> int | None:
-    """Return the counter or step that makes *otp*.
+    """Return the counter or step that makes *otp*: a fresh one, or else one that was spent.
 
-    The one that was spent last is a candidate too: a code typed twice is told from a wrong one, in the audit trail and
-    in what is counted.
+    A code typed twice is told from a wrong one, in the audit trail and in what is counted.  One code of a million looks
+    like the code before it; that is no replay.
     """
-    if device.kind is DeviceKind.HOTP:
-        return match_counter(
-            seed,
-            spelled(otp, device.digits),
-            last_counter=max(device.last_spent - 1, -1),
-            look_ahead=device.window + (device.last_spent >= 0),
-            digits=device.digits,
-            algorithm=device.algorithm,
-        )
-    return match_step(
+    match = _match_hotp if device.kind is DeviceKind.HOTP else _match_totp
+    fresh, spent = match(device, seed, spelled(otp, device.digits), now)
+    return spent if fresh is None else fresh
+
+
+def _match_hotp(device: OathDevice, seed: bytes, otp: str, _now: Instant) -> tuple[int | None, int | None]:
+    match = partial(match_counter, seed, otp, digits=device.digits, algorithm=device.algorithm)
+    fresh = match(last_counter=device.last_spent, look_ahead=device.window)
+    return fresh, match(last_counter=max(device.last_spent - 1, -1), look_ahead=int(device.last_spent >= 0))
+
+
+def _match_totp(device: OathDevice, seed: bytes, otp: str, now: Instant) -> tuple[int | None, int | None]:
+    match = partial(
+        match_step,
         seed,
-        spelled(otp, device.digits),
+        otp,
         now=now // MICROSECONDS,
-        last_step=-1,
         drift=device.drift,
         window=device.window,
         period=device.period,
         digits=device.digits,
         algorithm=device.algorithm,
     )
+    return match(last_step=device.last_spent), match(last_step=-1)
 
 
 def _drift_after(device: OathDevice, spent: int, now: Instant) -> int:
