@@ -1,7 +1,9 @@
 """How often a user is asked to approve: not so often that approving is the way to be left alone."""
 
 from dataclasses import replace
-from threading import Event
+from queue import Queue
+from threading import Event, Thread
+from typing import Any
 
 import pytest
 
@@ -9,10 +11,13 @@ from tests.product import Product
 from tests.pushes import verify_push
 from tests.world import FakeClock, fake_world
 from validate_service.bootstrap import assemble
-from validate_service.core.errors import RateLimitedError
-from validate_service.core.model import Approval, ApprovalState, DeviceKind, Scope
+from validate_service.core import pacing
+from validate_service.core.errors import RateLimitedError, UnavailableError
+from validate_service.core.model import Approval, ApprovalState, DeviceKind, Scope, Tenant
 from validate_service.core.outcomes import Decision, Outcome
+from validate_service.core.pacing import TenantPace
 from validate_service.core.prompts import sign_in_prompt
+from validate_service.storage.approvals import ApprovalTable
 
 AT_ONCE = 10
 PATIENCE_S = 30
@@ -142,6 +147,37 @@ def test_what_processes_count_ahead_is_never_more_than_the_tenant_may(alice: Pro
             continue
     others.database.close()
     assert put == 301
+
+
+def test_who_would_wait_long_for_the_count_is_told_so(
+    alice: Product, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that is slow for one call of a tenant does not hold up all the others; then all goes on."""
+    other, database = alice.of_tenant("other"), alice.installation.database
+    table, counting, go_on = ApprovalTable(), Event(), Event()
+    pace, told = TenantPace(table), Queue[bool]()
+    count = table.pace_tenant
+
+    def slow(*arguments: Any, **named: Any) -> bool:
+        counting.set()
+        go_on.wait(PATIENCE_S)
+        return count(*arguments, **named)
+
+    def take(tenant: Tenant) -> bool:
+        with database.write() as transaction:
+            return pace.take(transaction, tenant, clock.now())
+
+    monkeypatch.setattr(pacing, "COUNTING_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(table, "pace_tenant", slow)
+    first = Thread(target=lambda: told.put(take(alice.tenant)))
+    first.start()
+    assert counting.wait(PATIENCE_S)
+    with pytest.raises(UnavailableError):
+        take(alice.tenant)
+    monkeypatch.setattr(table, "pace_tenant", count)
+    go_on.set()
+    first.join(PATIENCE_S)
+    assert [told.get(timeout=PATIENCE_S), take(alice.tenant), take(other.tenant)] == [True] * 3
 
 
 def test_a_newer_question_takes_the_place_of_the_callers_older_one(alice: Product) -> None:

@@ -1,14 +1,18 @@
 """How often something may be done for one user, or in one tenant: a burst, and then one after a while."""
 
+from dataclasses import dataclass, field
 from threading import Lock
 
-from validate_service.core.errors import RateLimitedError
+from validate_service.core.errors import RateLimitedError, UnavailableError
 from validate_service.core.lockout import MICROSECONDS
 from validate_service.core.model import Instant, Tenant
 from validate_service.core.ports import Approvals, Transaction, Users
 
 TAKEN_AHEAD = 100
 """A process takes at most the hundredth part of a tenant's burst ahead."""
+
+COUNTING_TIMEOUT_S = 1
+"""How long a call waits for another of its process that counts in the same tenant."""
 
 
 def require_pace(transaction: Transaction, users: Users, tenant: Tenant, user_id: int, now: Instant) -> None:
@@ -23,6 +27,14 @@ def require_pace(transaction: Transaction, users: Users, tenant: Tenant, user_id
         raise RateLimitedError(max(1, -((now - free_at) // MICROSECONDS)))
 
 
+@dataclass(slots=True)
+class _Ahead:
+    """What one process has counted ahead for one tenant."""
+
+    left: int = 0
+    counting: Lock = field(default_factory=Lock)
+
+
 class TenantPace:
     """How often the users of a tenant are asked; the count is the database's, so all nodes share it.
 
@@ -34,15 +46,23 @@ class TenantPace:
     def __init__(self, approvals: Approvals) -> None:
         """Count in *approvals*."""
         self._approvals = approvals
-        self._lock = Lock()
-        self._ahead: dict[int, int] = {}
+        self._ahead: dict[int, _Ahead] = {}
 
     def take(self, transaction: Transaction, tenant: Tenant, now: Instant) -> bool:
-        """Count one more question in *tenant*, if its policy lets one be put now; tell whether it does."""
+        """Count one more question in *tenant*, if its policy lets one be put now; tell whether it does.
+
+        Raises:
+            UnavailableError: others have been counting for too long: the database is slow.
+        """
+        ahead = self._ahead.setdefault(tenant.id, _Ahead())
         # One at a time: else all threads would wait for each other's commits whenever nothing is left.
-        with self._lock:
-            left = self._ahead.get(tenant.id, 0) or self._counted(transaction, tenant, now)
-            self._ahead[tenant.id] = max(0, left - 1)
+        if not ahead.counting.acquire(timeout=COUNTING_TIMEOUT_S):
+            raise UnavailableError("the questions of the tenant cannot be counted")
+        try:
+            left = ahead.left or self._counted(transaction, tenant, now)
+            ahead.left = max(0, left - 1)
+        finally:
+            ahead.counting.release()
         return left > 0
 
     def _counted(self, transaction: Transaction, tenant: Tenant, now: Instant) -> int:
