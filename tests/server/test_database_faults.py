@@ -3,8 +3,8 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from threading import Thread
@@ -110,13 +110,18 @@ def frozen(site: Site) -> Iterator[None]:
     """The database's processes stand still: connections are open, and nobody answers."""
     site.product.installation.database.close()
     processes = [site.server.postmaster, *children_of(site.server.postmaster)]
-    for pid in processes:
-        os.kill(pid, signal.SIGSTOP)
+    tell_all(processes, signal.SIGSTOP)
     try:
         yield
     finally:
-        for pid in processes:
-            os.kill(pid, signal.SIGCONT)
+        tell_all(processes, signal.SIGCONT)
+
+
+def tell_all(processes: Sequence[int], number: signal.Signals) -> None:
+    """Send a signal to those that are still there: the database ends processes of its own accord, too."""
+    for pid in processes:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 @contextmanager
@@ -271,41 +276,42 @@ def test_a_connection_that_is_cut_in_the_middle_of_a_call_accepts_nothing(site: 
     assert findings(site.product) == []
 
 
+@contextmanager
+def begun_before_its_database(site: Site) -> Iterator[tuple[Caller, Callable[[], None]]]:
+    """Start one more service while the database is stopped; yield a caller, and what starts the database."""
+    with ExitStack() as gone:
+        gone.enter_context(stopped(site))
+        with one_more(site, ready=False) as url, closing(Caller(url, site.product.api_key)) as caller:
+            yield caller, gone.close
+
+
 def test_a_service_may_be_started_before_its_database(site: Site) -> None:
     """It answers that it is unavailable; when the database is there all is well, without a restart."""
     user, serial = site.owner()
     code = site.product.next_code(serial)
-    with ExitStack() as gone:
-        gone.enter_context(stopped(site))
-        with one_more(site, ready=False) as url:
-            caller = Caller(url, site.product.api_key)
-            assert caller.otp(user, code).is_unavailable
-            assert caller.send("GET", "/readyz").status == 503
-            assert caller.send("GET", "/healthz").status == 200
-            gone.close()
-            until(lambda: caller.send("GET", "/readyz").status == 200)
-            assert [caller.otp(user, code).is_true for _ in range(2)] == [True, False]
-            caller.close()
+    with begun_before_its_database(site) as (caller, start_database):
+        assert caller.otp(user, code).is_unavailable
+        assert caller.send("GET", "/readyz").status == 503
+        assert caller.send("GET", "/healthz").status == 200
+        start_database()
+        until(lambda: caller.send("GET", "/readyz").status == 200)
+        assert [caller.otp(user, code).is_true for _ in range(2)] == [True, False]
 
 
 def test_a_database_of_another_version_is_not_served_when_it_comes_back(site: Site) -> None:
     """What could not be looked at when the service began is looked at before anything is done with it."""
     user, serial = site.owner()
     code = site.product.next_code(serial)
-    with ExitStack() as gone:
-        gone.enter_context(stopped(site))
-        with one_more(site, ready=False) as url:
-            caller = Caller(url, site.product.api_key)
-            gone.close()
-            with site.connect() as connection:
-                connection.execute("UPDATE alembic_version SET version_num = 'x' || version_num")
-            assert [caller.otp(user, code).is_unavailable for _ in range(4)] == [True] * 4
-            assert caller.send("GET", "/readyz").status == 503
-            with site.connect() as connection:
-                connection.execute("UPDATE alembic_version SET version_num = substr(version_num, 2)")
-            until(lambda: caller.send("GET", "/readyz").status == 200)
-            assert [caller.otp(user, code).is_true for _ in range(2)] == [True, False]
-            caller.close()
+    with begun_before_its_database(site) as (caller, start_database):
+        start_database()
+        with site.connect() as connection:
+            connection.execute("UPDATE alembic_version SET version_num = 'x' || version_num")
+        assert [caller.otp(user, code).is_unavailable for _ in range(4)] == [True] * 4
+        assert caller.send("GET", "/readyz").status == 503
+        with site.connect() as connection:
+            connection.execute("UPDATE alembic_version SET version_num = substr(version_num, 2)")
+        until(lambda: caller.send("GET", "/readyz").status == 200)
+        assert [caller.otp(user, code).is_true for _ in range(2)] == [True, False]
 
 
 def test_a_worker_that_is_replaced_after_an_upgrade_serves_on(site: Site) -> None:
